@@ -1,0 +1,182 @@
+"""Spectral normalisation and class-conditional batch normalisation with statistics per time step.
+
+Legend: B clips, T frames, C channels, H and W pixels, Z condition size. Feature maps are time-major, (T*B, C, H, W):
+all clips' frame 0 first, then all frame 1s, so that one time step is one contiguous slice.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class SpectralWeight(nn.Module):
+    """A weight divided by (an estimate of) its largest singular value; the base of every normalised layer.
+
+    One power iteration runs per call of `normalized_weight` in training mode, none in eval mode, so that sampling
+    never changes the state (Miyato et al. 2018; paper section 3: on all weight layers). The vectors are buffers and
+    are saved with the weights.
+    """
+
+    EPS = 1e-6
+
+    def _add_weight(self, *shape: int) -> None:
+        self.weight = nn.Parameter(nn.init.orthogonal_(torch.empty(*shape)))
+        matrix = self.weight.detach().flatten(1)
+        self.register_buffer("sn_u", F.normalize(torch.randn(matrix.shape[0]), dim=0))
+        self.register_buffer("sn_v", F.normalize(matrix.T @ self.sn_u, dim=0))
+        self.iterate_power(1)
+
+    @torch.no_grad()
+    def iterate_power(self, num_iterations: int) -> None:
+        """Sharpen the singular vectors of the current weight, in place."""
+        matrix = self.weight.detach().flatten(1)
+        u, v = self.sn_u, self.sn_v
+        for _ in range(num_iterations):
+            u = F.normalize(torch.mv(matrix, v), dim=0, eps=self.EPS)
+            v = F.normalize(torch.mv(matrix.T, u), dim=0, eps=self.EPS)
+        self.sn_u.copy_(u)
+        self.sn_v.copy_(v)
+
+    def singular_value(self) -> Tensor:
+        """The current estimate of the largest singular value, a scalar; differentiable in the weight."""
+        return torch.dot(self.sn_u.clone(), torch.mv(self.weight.flatten(1), self.sn_v.clone()))
+
+    def normalized_weight(self) -> Tensor:
+        """The weight with spectral norm 1, float32, in the layer's own shape."""
+        with torch.autocast(self.weight.device.type, enabled=False):
+            if self.training:
+                self.iterate_power(1)
+            return self.weight / self.singular_value().clamp_min(self.EPS)
+
+
+class SNConv(SpectralWeight):
+    """2-D or 3-D convolution with 'same' padding, stride 1 and a spectrally normalised kernel.
+
+    Args:
+        in_channels, out_channels: widths.
+        kernel_size: odd side of the cubic or square kernel.
+        num_dims: 2 for (N, C, H, W) input, 3 for (N, C, T, H, W).
+        bias: whether to add an offset (zero at first).
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, num_dims: int = 2, bias: bool = True):
+        super().__init__()
+        self._add_weight(out_channels, in_channels, *[kernel_size] * num_dims)
+        self.bias = nn.Parameter(torch.zeros(out_channels)) if bias else None
+        self.padding = kernel_size // 2
+        self.convolve = F.conv3d if num_dims == 3 else F.conv2d
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.convolve(x, self.normalized_weight(), self.bias, padding=self.padding)
+
+
+class SNLinear(SpectralWeight):
+    """Linear layer with a spectrally normalised matrix: (..., in_features) -> (..., out_features)."""
+
+    def __init__(self, in_features: int, out_features: int, bias: bool = True):
+        super().__init__()
+        self._add_weight(out_features, in_features)
+        self.bias = nn.Parameter(torch.zeros(out_features)) if bias else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.normalized_weight(), self.bias)
+
+
+class SNEmbedding(SpectralWeight):
+    """Embedding table with spectral norm 1: (B,) int64 -> (B, embedding_dim)."""
+
+    def __init__(self, num_embeddings: int, embedding_dim: int):
+        super().__init__()
+        self._add_weight(num_embeddings, embedding_dim)
+
+    def forward(self, ids_B: Tensor) -> Tensor:
+        return F.embedding(ids_B, self.normalized_weight())
+
+
+class ConditionalBatchNorm(nn.Module):
+    """Batch normalisation per time step; gain and bias are linear in the condition [z; e(y)]; then a ReLU.
+
+    Mean and variance are reduced over (B, H, W) for every (time step, channel), never over time (paper section 3.2),
+    so running statistics are (T, C). Steps beyond the trained length use the last step's. The ReLU belongs here
+    because every normalisation of the generator is followed by one.
+
+    Args:
+        num_features: C.
+        condition_dim: Z.
+        num_steps: T, the trained length.
+        spectral_norm: True normalises the gain and bias layers as BigGAN does. False leaves them free and starts them
+            at zero, so that at first this equals plain batch normalisation (small recipes).
+    """
+
+    EPS = 1e-5
+    MOMENTUM = 0.1
+
+    def __init__(self, num_features: int, condition_dim: int, num_steps: int, spectral_norm: bool):
+        super().__init__()
+        if spectral_norm:
+            self.gain = SNLinear(condition_dim, num_features, bias=False)
+            self.bias = SNLinear(condition_dim, num_features, bias=False)
+        else:
+            self.gain = nn.Linear(condition_dim, num_features, bias=False)
+            self.bias = nn.Linear(condition_dim, num_features, bias=False)
+            nn.init.zeros_(self.gain.weight)
+            nn.init.zeros_(self.bias.weight)
+        self.register_buffer("running_mean", torch.zeros(num_steps, num_features))
+        self.register_buffer("running_var", torch.ones(num_steps, num_features))
+        self.register_buffer("num_standing_batches", torch.zeros((), dtype=torch.int64))
+        self.standing = False
+
+    def start_standing_statistics(self) -> None:
+        """Forget the running statistics; until `end_standing_statistics`, every forward adds to their plain mean."""
+        self.standing = True
+        self.num_standing_batches.zero_()
+
+    def end_standing_statistics(self) -> None:
+        """Use the statistics gathered since `start_standing_statistics`."""
+        self.standing = False
+
+    def forward(self, x_NCHW: Tensor, condition_BZ: Tensor, first_frame: int = 0) -> Tensor:
+        """(T*B, C, H, W) time-major, (B, Z) -> the same shape and dtype, at least 0.
+
+        `first_frame` is the time step of the first frame given, for generation in chunks.
+        """
+        num_frames = x_NCHW.shape[0] // condition_BZ.shape[0]
+        gain_BC, bias_BC = 1 + self.gain(condition_BZ).float(), self.bias(condition_BZ).float()
+        if self.training or self.standing:
+            y, mean_TC, var_TC = normalize_with_batch_statistics(x_NCHW, gain_BC, bias_BC, num_frames, self.EPS)
+            self._accumulate(mean_TC, var_TC, x_NCHW)
+            return y
+        steps_T = torch.arange(first_frame, first_frame + num_frames, device=x_NCHW.device)
+        steps_T = steps_T.clamp_max(self.running_mean.shape[0] - 1)
+        inv_std_TC = torch.rsqrt(self.running_var[steps_T] + self.EPS)
+        return scale_shift_relu(x_NCHW, self.running_mean[steps_T], inv_std_TC, gain_BC, bias_BC)
+
+    @torch.no_grad()
+    def _accumulate(self, mean_TC: Tensor, var_TC: Tensor, x_NCHW: Tensor) -> None:
+        num_steps = mean_TC.shape[0]
+        count = x_NCHW.numel() // (num_steps * x_NCHW.shape[1])
+        unbiased_var_TC = var_TC * (count / max(count - 1, 1))
+        weight = self.MOMENTUM
+        if self.standing:
+            self.num_standing_batches += 1
+            weight = 1.0 / int(self.num_standing_batches)
+        self.running_mean[:num_steps].lerp_(mean_TC, weight)
+        self.running_var[:num_steps].lerp_(unbiased_var_TC, weight)
+
+
+def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
+    """relu((x - mean_t) * inv_std_t * gain_b + bias_b), folded into one scale and one shift per (t, b, c)."""
+    scale_TBC = inv_std_TC[:, None] * gain_BC
+    shift_TBC = bias_BC - mean_TC[:, None] * scale_TBC
+    scale, shift = scale_TBC.flatten(0, 1)[..., None, None], shift_TBC.flatten(0, 1)[..., None, None]
+    return F.relu(torch.addcmul(shift, x_NCHW.float(), scale)).to(x_NCHW.dtype)
+
+
+def normalize_with_batch_statistics(
+    x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Normalise by this batch's statistics per time step; also returns mean and biased variance, both (T, C) float32."""
+    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
+    var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
+    y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
+    return y, mean_TC.detach(), var_TC.detach()
