@@ -154,6 +154,8 @@ class ConditionalBatchNorm(nn.Module):
     @torch.no_grad()
     def _accumulate(self, mean_TC: Tensor, var_TC: Tensor, x_NCHW: Tensor) -> None:
         num_steps = mean_TC.shape[0]
+        if num_steps > self.running_mean.shape[0]:
+            raise ValueError(f"{num_steps} frames exceed the {self.running_mean.shape[0]} that trained_frames declares.")
         count = x_NCHW.numel() // (num_steps * x_NCHW.shape[1])
         unbiased_var_TC = var_TC * (count / max(count - 1, 1))
         weight = self.MOMENTUM
