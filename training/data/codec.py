@@ -1,8 +1,8 @@
 """How one clip is stored: H.264 in MP4, small enough for large sets and near enough to lossless for training.
 
 YUV 4:4:4 keeps colour at full resolution, which matters at 64 pixels. A key frame every 12 frames and no
-B-frames let any window be reached by decoding at most 11 frames too many. Measured on the Weizmann clips at 64 pixels:
-crf 6 takes 11% of the raw size at 45 dB; crf 10, 7% at 43 dB; crf 2, 17% at 47 dB.
+B-frames let any window be reached by decoding at most 11 frames too many. Measured on the Weizmann clips at
+64 pixels: crf 6 takes 11% of the raw size at 45 dB; crf 10, 7% at 43 dB; crf 2, 17% at 47 dB.
 """
 
 import io

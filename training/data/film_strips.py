@@ -1,4 +1,4 @@
-"""Reads film strips: one picture a clip, its square frames side by side, as MoCoGAN and its descendants ship them.
+"""Reads film strips, the layout of MoCoGAN and its descendants: one picture a clip, its frames side by side.
 
 Folder layout: <class>/<performer>.png, height = frame size, width = frame size x frames.
 """
@@ -14,8 +14,9 @@ from training.data.shard_writer import Source, SourceClip
 
 WEIZMANN_FPS = 25.0
 WEIZMANN_LICENCE = (
-    "Weizmann 'Actions as Space-Time Shapes' clips, as published with MoCoGAN (sergeytulyakov/mocogan, data/actions). "
-    "The data carries no licence of its own; the code around it states CC BY-NC-ND 4.0. Research use only."
+    "Weizmann 'Actions as Space-Time Shapes' clips, as published with MoCoGAN (sergeytulyakov/mocogan, "
+    "data/actions). The data carries no licence of its own; the code around it states CC BY-NC-ND 4.0. "
+    "Research use only."
 )
 
 
@@ -29,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def read(options: argparse.Namespace) -> Source:
     """Film strips under `options.input`, resized to `options.resolution` pixels, split by performer.
 
-    Raises FileNotFoundError where there is no strip and ValueError for an unknown performer or a picture that is no
-    film strip.
+    Raises FileNotFoundError where there is no strip and ValueError for an unknown performer or a picture that
+    is no film strip.
     """
     folder = Path(options.input)
     strips = sorted(folder.glob("*/*.png"))
@@ -79,4 +80,5 @@ def read_strip(path: Path, resolution: int) -> np.ndarray:
         )
     boxes = [(left, 0, left + size, size) for left in range(0, strip.width, size)]
     filter_ = Image.Resampling.BOX if resolution < size else Image.Resampling.BICUBIC
-    return np.stack([np.asarray(strip.resize((resolution, resolution), filter_, box)) for box in boxes])
+    # Crop first: resize(box=...) lets the filter reach into the neighbouring frames.
+    return np.stack([np.asarray(strip.crop(box).resize((resolution, resolution), filter_)) for box in boxes])

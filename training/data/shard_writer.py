@@ -60,7 +60,7 @@ class _SplitWriter:
             self.close()
         if self.tar is None:
             name = f"{self.split}-{len(self.shards):06d}.tar"
-            self.tar = tarfile.open(self.folder / name, "w", format=tarfile.USTAR_FORMAT)
+            self.tar = tarfile.TarFile(self.folder / name, "w", format=tarfile.USTAR_FORMAT)
         for extension, content in members.items():
             member = tarfile.TarInfo(f"{key}.{extension}")
             member.size = len(content)

