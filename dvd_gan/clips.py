@@ -1,0 +1,111 @@
+"""Frames to files that every browser plays, and to a film strip.
+
+Clips here are (T, H, W, 3) uint8. Writing goes through moviepy and the ffmpeg of imageio-ffmpeg. moviepy
+drops the last frame of many (length, fps) pairs, ignores the pixel format it is given and can fail without a
+word: so `_write` sets the duration past the last frame, the format in the filter, and checks the file.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+MIN_DISPLAY_PIXELS = 256
+MAX_FPS = 120
+MAX_GIF_FPS = 50
+
+_BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709"
+_TO_YUV = f":out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=range=tv:{_BT709}"
+_SAME_BYTES = ["-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact"]
+
+
+def as_uint8(frames: np.ndarray | Sequence[Image.Image]) -> np.ndarray:
+    """One clip as the pipeline gives it -> (T, H, W, 3) uint8; floats are rounded.
+
+    Takes uint8 or float in [0, 1], (T, H, W, 3), or a list of PIL pictures; ValueError for anything else.
+    """
+    if not isinstance(frames, np.ndarray):
+        frames = np.stack([np.asarray(picture.convert("RGB")) for picture in frames])
+    if frames.ndim != 4 or frames.shape[-1] != 3 or 0 in frames.shape:
+        raise ValueError(f"A clip is (frames, height, width, 3) and not empty; this array is {frames.shape}.")
+    if frames.dtype == np.uint8:
+        return frames
+    if not np.issubdtype(frames.dtype, np.floating):
+        raise ValueError(f"Frames are uint8, or floats from 0 to 1, not {frames.dtype}.")
+    if not (frames.min() >= 0 and frames.max() <= 1):
+        raise ValueError("Float frames run from 0 to 1; rescale them first.")
+    return np.rint(frames * 255).astype(np.uint8)
+
+
+def display_scale(height: int, width: int) -> int:
+    """The smallest whole factor that makes both sides even (yuv420p needs it) and at least 256 pixels."""
+    scale = math.ceil(MIN_DISPLAY_PIXELS / min(height, width))
+    return scale + scale % 2 * (height % 2 or width % 2)
+
+
+def write_mp4(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
+    """H.264, yuv420p, index first, pixels enlarged by `display_scale`. The same frames give the same bytes.
+
+    Raises ValueError for frames that are no clip or an fps outside (0, 120], OSError if nothing was written.
+    """
+    settings = ["-crf", "16", "-movflags", "+faststart", "-vf", f"{_enlarged(frames)}{_TO_YUV}"]
+    return _write(frames, path, fps, codec="libx264", preset="veryfast", ffmpeg_params=settings)
+
+
+def write_webm(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
+    """VP9, yuv420p; else as `write_mp4`."""
+    speed = ["-deadline", "realtime", "-cpu-used", "7", "-row-mt", "0"]
+    settings = ["-crf", "24", "-b:v", "0", *speed, "-vf", f"{_enlarged(frames)}{_TO_YUV}"]
+    return _write(frames, path, fps, codec="libvpx-vp9", ffmpeg_params=settings)
+
+
+def write_gif(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
+    """A looping GIF with a palette of its own colours, enlarged as the others.
+
+    Raises ValueError above 50 fps: a GIF counts time in hundredths, and viewers slow down shorter frames.
+    """
+    if fps > MAX_GIF_FPS:
+        raise ValueError(f"A GIF plays at most {MAX_GIF_FPS} frames per second, not {fps:g}.")
+    palette = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
+    settings = ["-loop", "0", "-filter_complex", f"{_enlarged(frames)},{palette}"]
+    return _write(frames, path, fps, codec="gif", ffmpeg_params=settings)
+
+
+def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image.Image:
+    """(T, H, W, 3) uint8 -> `count` evenly spaced frames, from first to last, side by side in one picture.
+
+    Shorter clips give all their frames. Frames are enlarged to at least 128 pixels; gaps are transparent.
+    """
+    chosen = np.unique(np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int))
+    height, width = frames.shape[1:3]
+    scale = math.ceil(MIN_DISPLAY_PIXELS / 2 / min(height, width))
+    step = width * scale + gap_pixels * scale
+    strip = Image.new("RGBA", (step * len(chosen) - gap_pixels * scale, height * scale))
+    for i, t in enumerate(chosen):
+        picture = Image.fromarray(frames[t])
+        strip.paste(picture.resize((width * scale, height * scale), Image.Resampling.NEAREST), (i * step, 0))
+    return strip
+
+
+def _enlarged(frames: np.ndarray | Sequence[Image.Image]) -> str:
+    height, width = as_uint8(frames[:1]).shape[1:3]
+    scale = display_scale(height, width)
+    return f"scale={width * scale}:{height * scale}:flags=neighbor+accurate_rnd+full_chroma_int"
+
+
+def _write(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, **settings) -> Path:
+    from moviepy import ImageSequenceClip
+
+    if not 0 < fps <= MAX_FPS:
+        raise ValueError(f"Frames per second are above 0 and at most {MAX_FPS}, not {fps!r}.")
+    path = Path(path)
+    pictures = list(as_uint8(frames))
+    clip = ImageSequenceClip(pictures, fps=fps).with_duration((len(pictures) + 0.25) / fps)
+    settings["ffmpeg_params"] = settings["ffmpeg_params"] + _SAME_BYTES
+    path.unlink(missing_ok=True)
+    clip.write_videofile(str(path), fps=fps, audio=False, logger=None, **settings)
+    if not path.is_file() or path.stat().st_size == 0:
+        raise OSError(f"Nothing was written to {path}; see that its folder exists and has room.")
+    return path

@@ -1,0 +1,37 @@
+"""Seeds to noise. A seed means the same clip on every device and in every batch."""
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+
+import torch
+from torch import Tensor
+
+MAX_SEED = 2**63 - 1
+
+
+def draw_latents(seeds: Sequence[int], latent_dim: int, truncation: float = 1.0) -> Tensor:
+    """One CPU generator per seed -> (B, Z) float32 on the CPU, standard normal scaled by `truncation`.
+
+    Raises ValueError for a seed outside 0 to 2**63 - 1, an empty list, or a truncation outside (0, 1].
+    """
+    if len(seeds) == 0:
+        raise ValueError("seeds is empty; give at least one seed.")
+    scale = check_truncation(truncation)
+    rows = [torch.randn(latent_dim, generator=torch.Generator().manual_seed(check_seed(s))) for s in seeds]
+    return torch.stack(rows) * scale
+
+
+def check_seed(seed: int) -> int:
+    """The seed as a plain int; raises ValueError unless it is a whole number from 0 to 2**63 - 1."""
+    if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
+        raise ValueError(f"A seed is a whole number from 0 to {MAX_SEED}, not {seed!r}.")
+    return int(seed)
+
+
+def check_truncation(truncation: float) -> float:
+    """The scale of the noise as a float; raises ValueError outside (0, 1]."""
+    if not isinstance(truncation, Real) or not 0 < truncation <= 1:
+        raise ValueError(
+            f"Truncation is above 0 (clips all alike) and at most 1 (full variety), not {truncation!r}."
+        )
+    return float(truncation)

@@ -1,0 +1,221 @@
+"""DVDGANPipeline: class labels and seeds to clips, in diffusers' manner."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from diffusers import DiffusionPipeline
+from diffusers.utils import BaseOutput
+from diffusers.utils.torch_utils import randn_tensor
+from diffusers.video_processor import VideoProcessor
+from PIL import Image
+from torch import Tensor
+
+from dvd_gan import hub, video
+from dvd_gan.labels import class_ids
+from dvd_gan.latents import check_truncation, draw_latents
+from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
+from dvd_gan.models.generator import DVDGANGenerator
+
+MAX_FRAMES = 4800
+CHUNK_FRAMES = 48
+OUTPUT_TYPES = ("np", "pt", "pil")
+
+
+@dataclass
+class DVDGANPipelineOutput(BaseOutput):
+    """`frames`: (B, T, H, W, C) array or (B, T, C, H, W) tensor, float32 in [0, 1], or lists of pictures."""
+
+    frames: np.ndarray | Tensor | list[list[Image.Image]]
+
+
+class DVDGANPipeline(DiffusionPipeline):
+    """One forward pass from classes and noise to clips.
+
+    A (seed, class) gives the same clip alone, in any place of a batch, and on any call. The discriminators
+    only judge clips; a checkpoint without them generates all the same.
+    """
+
+    _optional_components: ClassVar[list[str]] = [
+        "spatial_discriminator",
+        "temporal_discriminator",
+        "frame_encoder",
+    ]
+
+    def __init__(
+        self,
+        generator: DVDGANGenerator,
+        spatial_discriminator: SpatialDiscriminator | None = None,
+        temporal_discriminator: TemporalDiscriminator | None = None,
+        frame_encoder: torch.nn.Module | None = None,
+    ):
+        super().__init__()
+        self.register_modules(
+            generator=generator,
+            spatial_discriminator=spatial_discriminator,
+            temporal_discriminator=temporal_discriminator,
+            frame_encoder=frame_encoder,
+        )
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        checkpoint: str | Path,
+        *,
+        revision: str | None = None,
+        token: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+        **kwargs: Any,
+    ) -> "DVDGANPipeline":
+        """Load a bundled name, a local folder, or `owner/name[@revision]`; `kwargs` go on to diffusers.
+
+        Raises ValueError when there is no such checkpoint or it is not in safetensors, ConnectionError when
+        the Hub does not answer and nothing is cached.
+        """
+        if not kwargs.pop("use_safetensors", True):
+            raise ValueError("Weights are loaded from safetensors only; leave use_safetensors out.")
+        folder = hub.resolve(
+            checkpoint, revision=revision, token=token, cache_dir=cache_dir, local_files_only=local_files_only
+        )
+        kwargs.setdefault("low_cpu_mem_usage", False)
+        return super().from_pretrained(str(folder), use_safetensors=True, local_files_only=True, **kwargs)
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names in id order; "class 0", "class 1", ... where the checkpoint has none."""
+        return hub.class_names_or_numbers(
+            self.generator.config.class_names, self.generator.config.num_classes
+        )
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        class_labels: str | int | Sequence[str | int] | None = None,
+        seeds: int | Sequence[int] | None = None,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        num_frames: int | None = None,
+        truncation: float = 1.0,
+        output_type: str = "np",
+        latents: Tensor | None = None,
+        return_dict: bool = True,
+    ) -> DVDGANPipelineOutput | tuple:
+        """Generate clips, one for each label and seed; one label serves many seeds, and one seed many labels.
+
+        Args:
+            class_labels: names (in any case and spacing) or ids; may be left out where there is one class.
+            seeds: whole numbers from 0 to 2**63 - 1; without them noise is `generator`'s or torch's own.
+            generator: in the place of seeds, one for all clips or one a clip.
+            num_frames: 1 to 4800; None gives the length of training.
+            truncation: above 0, at most 1; scales the noise. Smaller is more typical and less varied.
+            output_type: "np" (B, T, H, W, C) or "pt" (B, T, C, H, W), float in [0, 1], or "pil" lists.
+            latents: (B, Z) noise to use as it is, in the place of seeds.
+            return_dict: False gives a plain tuple.
+
+        Raises ValueError, with one sentence on what to do, for anything else.
+        """
+        if output_type not in OUTPUT_TYPES:
+            raise ValueError(
+                f"output_type is one of {', '.join(map(repr, OUTPUT_TYPES))}, not {output_type!r}."
+            )
+        num_frames = self._check_num_frames(num_frames)
+        ids = self._class_ids(class_labels)
+        noise_BZ = self._draw_noise(len(ids), seeds, generator, latents, truncation)
+        ids_B, noise_BZ = _pair(torch.tensor(ids), noise_BZ)
+        clips_BTCHW = self._generate(noise_BZ, ids_B, num_frames)
+        frames = VideoProcessor(vae_scale_factor=1, do_resize=False).postprocess_video(
+            clips_BTCHW.transpose(1, 2), output_type
+        )
+        return DVDGANPipelineOutput(frames=frames) if return_dict else (frames,)
+
+    def stream(
+        self, class_label: str | int | None = None, seed: int = 0, truncation: float = 1.0
+    ) -> Iterator[np.ndarray]:
+        """Endless (H, W, 3) uint8 frames of one clip in constant memory, the same frames as a call gives.
+
+        Raises ValueError at once for a bad label, seed or truncation, or a checkpoint that cannot stream.
+        """
+        if self.generator.config.attention != "none":
+            raise ValueError(
+                "This checkpoint attends over whole clips and cannot stream: call it with num_frames."
+            )
+        ids_B = torch.tensor(self._class_ids(class_label))
+        noise_BZ = draw_latents([seed], self.generator.config.latent_dim, truncation)
+        frames_BCHW = self.generator.stream(*self._conditions(noise_BZ, ids_B))
+        return (video.to_uint8(frame_BCHW)[0].cpu().numpy() for frame_BCHW in frames_BCHW)
+
+    def _generate(self, noise_BZ: Tensor, ids_B: Tensor, num_frames: int) -> Tensor:
+        """(B, Z), (B,) -> (B, T, C, H, W) float32 in [-1, 1]; in chunks, to bound memory, where it can be."""
+        conditions = self._conditions(noise_BZ, ids_B)
+        if self.generator.config.attention != "none":
+            return self.generator(*conditions, num_frames).float()
+        chunks, states = [], None
+        for first_frame in range(0, num_frames, CHUNK_FRAMES):
+            length = min(CHUNK_FRAMES, num_frames - first_frame)
+            chunk, states = self.generator.generate_chunk(*conditions, length, states, first_frame)
+            chunks.append(chunk.float())
+        return torch.cat(chunks, dim=1)
+
+    def _conditions(self, noise_BZ: Tensor, ids_B: Tensor) -> tuple[Tensor, Tensor]:
+        device = self._execution_device
+        with torch.no_grad():
+            return noise_BZ.to(device, self.generator.dtype), self.generator.embed(ids_B.to(device))
+
+    def _class_ids(self, class_labels: str | int | Sequence[str | int] | None) -> list[int]:
+        if class_labels is not None:
+            return class_ids(class_labels, self.class_names)
+        if len(self.class_names) > 1:
+            raise ValueError(f"Give class_labels: this checkpoint knows {len(self.class_names)} classes.")
+        return [0]
+
+    def _draw_noise(
+        self,
+        num_clips: int,
+        seeds: int | Sequence[int] | None,
+        generator: torch.Generator | list[torch.Generator] | None,
+        latents: Tensor | None,
+        truncation: float,
+    ) -> Tensor:
+        latent_dim = self.generator.config.latent_dim
+        if sum(source is not None for source in (seeds, generator, latents)) > 1:
+            raise ValueError("Give seeds, generator or latents, only one of them.")
+        if latents is not None:
+            if latents.ndim != 2 or latents.shape[1] != latent_dim:
+                raise ValueError(f"latents are (clips, {latent_dim}) here, not {tuple(latents.shape)}.")
+            if truncation != 1:
+                raise ValueError("truncation scales drawn noise only; scale the latents yourself.")
+            return latents
+        if seeds is not None:
+            return draw_latents(
+                list(seeds) if isinstance(seeds, Iterable) else [seeds], latent_dim, truncation
+            )
+        if isinstance(generator, list):
+            num_clips = len(generator)
+        noise_BZ = randn_tensor((num_clips, latent_dim), generator=generator, dtype=torch.float32)
+        return noise_BZ * check_truncation(truncation)
+
+    def _check_num_frames(self, num_frames: int | None) -> int:
+        if num_frames is None:
+            return self.generator.config.trained_frames
+        if (
+            not isinstance(num_frames, Integral)
+            or isinstance(num_frames, bool)
+            or not 1 <= num_frames <= MAX_FRAMES
+        ):
+            raise ValueError(f"num_frames is a whole number from 1 to {MAX_FRAMES}, not {num_frames!r}.")
+        return int(num_frames)
+
+
+def _pair(ids_B: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
+    """One label for many noises, or one noise for many labels, or as many of both; ValueError otherwise."""
+    labels, noises = len(ids_B), len(noise_BZ)
+    if labels != noises and 1 not in (labels, noises):
+        raise ValueError(
+            f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either."
+        )
+    clips = max(labels, noises)
+    return ids_B.expand(clips), noise_BZ.expand(clips, -1)

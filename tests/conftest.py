@@ -1,0 +1,38 @@
+"""A tiny real release and its pipeline, for every test that needs one. One thread, no network."""
+
+import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from pathlib import Path
+
+import pytest
+
+CLASS_NAMES = ["bend", "jumping jacks", "one-hand wave", "two-hand wave"]
+
+
+@pytest.fixture(scope="session")
+def tiny_release(tmp_path_factory) -> Path:
+    """A release folder with random weights: 4 classes, 16 px, 4 trained frames."""
+    import torch
+
+    from dvd_gan import DVDGANPipeline
+    from dvd_gan.models.presets import make_discriminators, make_generator
+
+    torch.manual_seed(0)
+    generator = make_generator(
+        "tiny", class_names=CLASS_NAMES, fps=12.0, training_data="Nothing: random weights."
+    )
+    generator.recompute_standing_statistics(
+        num_batches=2, batch_size=8, generator=torch.Generator().manual_seed(0)
+    )
+    folder = tmp_path_factory.mktemp("release") / "tiny"
+    DVDGANPipeline(generator, *make_discriminators(generator)).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pipe(tiny_release):
+    from dvd_gan import DVDGANPipeline
+
+    return DVDGANPipeline.from_pretrained(tiny_release)
