@@ -1,7 +1,7 @@
 """The judge: a small 3-D CNN that names the action in a clip, and the features its distances are measured on.
 
-It is trained on the real training split by classifier.py. A judge is a folder: judge.safetensors and protocol.json,
-which tells what it was trained on and how well it does on people it never saw.
+It is trained on the real training split by classifier.py. A judge is a folder: judge.safetensors and
+protocol.json, which tells what it was trained on and how well it does on people it never saw.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ class JudgeProtocol:
 
 
 class Judge(nn.Module):
-    """(B, T, 3, H, W) float clips in [-1, 1] -> (B, classes) logits. Any T >= 1 and any size from 16 pixels up."""
+    """(B, T, 3, H, W) float clips in [-1, 1] -> (B, classes) logits. Any length; at least 16 pixels."""
 
     def __init__(self, num_classes: int):
         super().__init__()
@@ -62,7 +62,7 @@ class Judge(nn.Module):
         self.head = nn.Linear(WIDTHS[-1], num_classes)
 
     def features(self, video_BTCHW: Tensor) -> Tensor:
-        """(B, T, 3, H, W) float in [-1, 1] -> (B, 96) float32: the averaged last layer, what distances use."""
+        """(B, T, 3, H, W) float in [-1, 1] -> (B, 96) float32: the averaged last layer, for distances."""
         video_BCTHW = video_BTCHW.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
         return self.trunk(video_BCTHW).mean((2, 3, 4)).float()
 

@@ -1,0 +1,182 @@
+"""Measures a checkpoint: `python -m training.evaluate --checkpoint DIR --data DIR --out metrics.json`.
+
+Loads the release, trains or loads the judge, and writes every figure with the protocol that makes it
+repeatable.
+"""
+
+import argparse
+import json
+import platform
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from dvd_gan.latents import draw_latents
+from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.pipeline import DVDGANPipeline
+from training.data.shards import ShardedClips, read_dataset_facts
+from training.metrics.classifier import train_judge
+from training.metrics.figures import Generate, evaluate_generator, measure_real
+from training.metrics.judge import Judge, JudgeProtocol, judge_sha256, load_judge, save_judge
+
+CLIPS_PER_CLASS = 64
+BATCH_CLIPS = 16
+
+
+def seeded_generation(generator: DVDGANGenerator, num_frames: int) -> Generate:
+    """`generate(class_ids_B, seeds)` for the figures: untruncated noise, on the generator's own device."""
+    device = next(generator.parameters()).device
+
+    def generate(class_ids_B: Tensor, seeds: Sequence[int]) -> Tensor:
+        latents = draw_latents(seeds, generator.config.latent_dim).to(device)
+        return generator(latents, generator.embed(class_ids_B.to(device)), num_frames)
+
+    return generate
+
+
+def window_of(generator: DVDGANGenerator, facts: dict) -> tuple[int, int]:
+    """(num_frames, frame_stride) of real windows that match the clips of a generator.
+
+    Raises ValueError when the data cannot be compared with the generator: other classes, size or frame rate.
+    """
+    config = generator.config
+    if list(config.class_names or []) != facts["class_names"]:
+        raise ValueError(
+            f"The checkpoint's classes are {config.class_names} and the data's {facts['class_names']}: "
+            "evaluate on the data set it was trained on."
+        )
+    if config.resolution != facts["resolution"]:
+        raise ValueError(
+            f"The checkpoint makes {config.resolution} pixel clips and the data has {facts['resolution']}: "
+            f"prepare the data with --resolution {config.resolution}."
+        )
+    stride = facts["fps"] / config.fps
+    if stride < 0.99 or abs(stride - round(stride)) > 0.02 * stride:
+        raise ValueError(
+            f"The data's {facts['fps']:g} frames a second are no whole multiple of the checkpoint's "
+            f"{config.fps:g}: evaluate on the data set it was trained on."
+        )
+    return config.trained_frames, round(stride)
+
+
+def get_judge(
+    folder: Path | None, data: Path, facts: dict, num_frames: int, frame_stride: int
+) -> tuple[Judge, JudgeProtocol]:
+    """The judge saved in `folder`, or one trained now (and saved there, if a folder is named).
+
+    Raises ValueError when a saved judge was trained for other clips than these.
+    """
+    if folder is not None and folder.exists():
+        judge, protocol = load_judge(folder)
+        wanted = (facts["class_names"], facts["resolution"], num_frames, frame_stride)
+        has = (protocol.class_names, protocol.resolution, protocol.num_frames, protocol.frame_stride)
+        if has != wanted:
+            raise ValueError(
+                f"The judge in {folder} was trained for (classes, pixels, frames, stride) {has} and these clips "
+                f"are {wanted}: name another folder, and a fitting judge is trained and saved there."
+            )
+        return judge, protocol
+    judge, protocol = train_judge(data, num_frames, frame_stride)
+    if folder is not None:
+        save_judge(judge, protocol, folder)
+    return judge, protocol
+
+
+def evaluate(
+    checkpoint: str,
+    data: Path,
+    judge_folder: Path | None = None,
+    clips_per_class: int = CLIPS_PER_CLASS,
+    device: str = "cpu",
+) -> dict:
+    """Every figure of a release on a prepared data set, with the protocol; JSON-ready.
+
+    Raises ValueError when checkpoint, data and judge do not fit each other.
+    """
+    began = time.monotonic()
+    generator = DVDGANPipeline.from_pretrained(checkpoint).generator.to(device).eval()
+    facts = read_dataset_facts(data)
+    num_frames, frame_stride = window_of(generator, facts)
+    judge, judge_protocol = get_judge(judge_folder, data, facts, num_frames, frame_stride)
+    judge.to(device)
+    splits = {split: ShardedClips(data, split, num_frames, frame_stride) for split in ("train", "held_out")}
+    reference = measure_real(judge, splits["train"], splits["held_out"], clips_per_class)
+    generate = seeded_generation(generator, num_frames)
+    return {
+        "generated_clips": evaluate_generator(generate, judge, reference, BATCH_CLIPS),
+        "real": reference.figures,
+        "protocol": {
+            "features": "judge, averaged last convolution, 96 numbers a clip",
+            "clips_per_class": clips_per_class,
+            "num_frames": num_frames,
+            "frame_stride": frame_stride,
+            "resolution": facts["resolution"],
+            "resize": "none: clips are compared at the resolution they are generated and stored at",
+            "truncation": 1.0,
+            "precision": str(generator.dtype).removeprefix("torch."),
+            "data": {
+                "name": facts["name"],
+                "dataset_json_sha256": facts["sha256"],
+                "splits": {split: _describe(clips) for split, clips in splits.items()},
+            },
+            "checkpoint": checkpoint,
+            "judge": {"weights_sha256": judge_sha256(judge), **asdict(judge_protocol)},
+            "versions": {"python": platform.python_version(), "torch": torch.__version__},
+            "device": torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.machine(),
+            "wall_seconds": round(time.monotonic() - began, 1),
+        },
+    }
+
+
+def _describe(clips: ShardedClips) -> dict:
+    return {"clips": len(clips), "too_short": clips.num_too_short, "groups": sorted(set(clips.groups))}
+
+
+def render(metrics: dict) -> str:
+    """The figures as a small table: generated clips, training clips, frozen training clips."""
+    columns = [
+        metrics["generated_clips"],
+        metrics["real"]["train_clips"],
+        metrics["real"]["frozen_train_clips"],
+    ]
+    rows = ("class_accuracy", "inception_score", "frechet_to_held_out", "frechet_to_train", "motion_energy")
+    lines = [f"{'':22}{'generated':>12}{'real train':>12}{'frozen':>12}"]
+    lines += [f"{row:22}" + "".join(f"{column[row]:12.3f}" for column in columns) for row in rows]
+    generated = metrics["generated_clips"]
+    held_out = metrics["real"]["held_out_clips"]["class_accuracy"]
+    lines.append(f"judge on held-out real clips: {held_out:.1%}")
+    lines.append(
+        f"Frechet over floor {generated['frechet_to_held_out_over_floor']:.2f}, motion over real "
+        f"{generated['motion_over_real']:.2f}, pose distance over real {generated['pose_distance_over_real']:.2f}, "
+        f"nearly identical pairs {generated['nearly_identical_pairs']}"
+    )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a mistake of the user ends it with one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoint", required=True, help="bundled name, release folder or Hub id")
+    parser.add_argument("--data", required=True, type=Path, help="prepared data set")
+    parser.add_argument("--out", required=True, type=Path, help="JSON file to write")
+    parser.add_argument("--judge", type=Path, help="folder of a judge; trained and saved there if missing")
+    parser.add_argument("--clips-per-class", type=int, default=CLIPS_PER_CLASS)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    options = parser.parse_args(arguments)
+    try:
+        metrics = evaluate(
+            options.checkpoint, options.data, options.judge, options.clips_per_class, options.device
+        )
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    options.out.write_text(json.dumps(metrics, indent=2) + "\n")
+    print(render(metrics))
+
+
+if __name__ == "__main__":
+    main()
