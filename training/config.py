@@ -1,0 +1,111 @@
+"""One run's settings: a frozen dataclass, checked, saved as run.json, changed only by `--set key=value`."""
+
+import dataclasses
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig:
+    """Every setting of a training run. The clock is videos seen: clips shown to the critics for each generator step."""
+
+    name: str
+    """Recipe name; the default run folder is runs/<name>."""
+    preset: str
+    """Generator size, a key of dvd_gan.models.presets.PRESETS."""
+    model: dict[str, Any] = field(default_factory=dict)
+    """Generator constructor arguments that differ from the preset's."""
+    data: str
+    """Folder written by training.data.prepare."""
+    training_data: str
+    """One sentence for the model card: what the weights have seen, and on whose terms."""
+    num_frames: int
+    """Frames of a training clip."""
+    frame_stride: int
+    """Every how many stored frames one is taken."""
+    batch_videos: int
+    """Clips a step, over all processes."""
+    micro_batch_videos: int
+    """Clips at once in one process; the gradient is accumulated over the rest."""
+    total_videos: int
+    """When to stop."""
+    spatial_frames: int = 8
+    """Frames of a clip the spatial critic draws (the paper's k)."""
+    discriminator_steps: int = 2
+    """Critic steps a generator step."""
+    generator_lr: float = 1e-4
+    discriminator_lr: float = 5e-4
+    adam_beta2: float = 0.999
+    """Adam's second decay; the first is 0."""
+    ema_halflife_videos: float = 3_550_000
+    """Half-life of the averaged generator; the paper's 0.9999 a step at 512 clips a step is 3.55 million clips."""
+    reuse_fakes: bool = False
+    """The generator step scores the clips of the last critic step again instead of drawing new ones."""
+    discriminator_warmup_videos: int = 0
+    """The generator holds still for so many clips after a warm start, until the critics know it."""
+    translation: float = 0.0
+    """Largest shift the critics' clips get, as a fraction of the side; small data sets only."""
+    mirror: bool = False
+    """Whether the critics' clips are mirrored half of the time; small data sets only."""
+    mixed_precision: str = "bf16"
+    """"no" or "bf16"."""
+    log_every_videos: int
+    sample_every_videos: int
+    save_every_videos: int
+    seed: int = 0
+
+    def __post_init__(self):
+        for name in ("batch_videos", "micro_batch_videos", "num_frames", "frame_stride", "total_videos"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}.")
+        for name in ("log_every_videos", "sample_every_videos", "save_every_videos"):
+            if getattr(self, name) < 1 or getattr(self, name) % self.batch_videos:
+                raise ValueError(f"{name} must be a multiple of batch_videos ({self.batch_videos}).")
+        if self.batch_videos % self.micro_batch_videos:
+            raise ValueError("batch_videos must be a multiple of micro_batch_videos.")
+        if self.discriminator_steps < 1:
+            raise ValueError("discriminator_steps must be at least 1.")
+        if self.reuse_fakes and self.micro_batch_videos != self.batch_videos:
+            raise ValueError("reuse_fakes keeps one whole batch in memory: it needs micro_batch_videos = batch_videos.")
+        if self.mixed_precision not in ("no", "bf16"):
+            raise ValueError(f"mixed_precision must be 'no' or 'bf16', not {self.mixed_precision!r}.")
+
+    def replace(self, **changes: Any) -> "TrainConfig":
+        """A copy with some settings changed; unknown ones raise ValueError naming the known."""
+        known = {f.name for f in fields(self)}
+        unknown = sorted(changes.keys() - known)
+        if unknown:
+            raise ValueError(f"unknown settings {unknown}; known: {', '.join(sorted(known))}")
+        return dataclasses.replace(self, **changes)
+
+    def with_assignments(self, assignments: list[str]) -> "TrainConfig":
+        """Apply "key=value" strings; values are JSON, or plain text. `model.key=value` reaches into `model`."""
+        changes: dict[str, Any] = {}
+        for assignment in assignments:
+            key, separator, text = assignment.partition("=")
+            if not separator:
+                raise ValueError(f"--set takes key=value, got {assignment!r}.")
+            try:
+                value = json.loads(text)
+            except json.JSONDecodeError:
+                value = text
+            if key.startswith("model."):
+                changes.setdefault("model", dict(self.model))[key.removeprefix("model.")] = value
+            else:
+                changes[key] = value
+        return self.replace(**changes)
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> "TrainConfig":
+        """Read what `save` wrote; unknown keys raise ValueError."""
+        raw = json.loads(path.read_text())
+        unknown = sorted(raw.keys() - {f.name for f in fields(cls)})
+        if unknown:
+            raise ValueError(f"{path}: unknown settings {unknown}.")
+        return cls(**raw)

@@ -1,0 +1,143 @@
+"""One training step: the critics' phase, then the generator's.
+
+Legend: B clips of this process, T frames, C channels, H and W pixels.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor
+
+from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
+from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
+from training.augment import augment
+from training.config import TrainConfig
+from training.losses import hinge_discriminator, hinge_generator
+
+
+@dataclass
+class Players:
+    """The three networks and their two optimizers."""
+
+    generator: DVDGANGenerator
+    spatial: SpatialDiscriminator
+    temporal: TemporalDiscriminator
+    generator_optimizer: torch.optim.Optimizer
+    discriminator_optimizer: torch.optim.Optimizer
+
+    def freeze_discriminators(self, frozen: bool) -> None:
+        """Frozen critics pass gradients on but collect none, and their spectral-norm vectors rest."""
+        for critic in (self.spatial, self.temporal):
+            critic.requires_grad_(not frozen).train(not frozen)
+
+
+def train_step(
+    players: Players,
+    batches: Iterator[dict[str, Tensor]],
+    config: TrainConfig,
+    accelerator: Accelerator,
+    rng: torch.Generator,
+    train_generator: bool,
+) -> dict[str, Tensor]:
+    """Take all critic steps and the generator step; returns scalar measurements, detached.
+
+    Args:
+        batches: micro-batches {"frames": (B, T, H, W, C) uint8, "label": (B,) int64}.
+        rng: CPU generator of this step and process; every random number comes from it.
+        train_generator: False while the critics warm up.
+
+    Raises FloatingPointError at the first non-finite loss or gradient, before any optimizer moves.
+    """
+    players.generator.train()
+    stats: dict[str, Tensor] = {}
+    fakes = None
+    for i in range(config.discriminator_steps):
+        keep = config.reuse_fakes and train_generator and i == config.discriminator_steps - 1
+        fakes = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
+    if train_generator:
+        _generator_phase(players, config, accelerator, rng, fakes, stats)
+    return stats
+
+
+def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph, stats):
+    players.freeze_discriminators(False)
+    fake, class_ids = None, None
+    for _ in range(_num_micro_batches(config, accelerator)):
+        batch = next(batches)
+        real, real_ids = from_uint8(batch["frames"]), batch["label"]
+        with torch.set_grad_enabled(keep_graph), accelerator.autocast():
+            fake, class_ids = _generate(players.generator, real.shape[0], config, rng)
+        both = torch.cat([real, fake.detach()])
+        both_ids = torch.cat([real_ids, class_ids])
+        with accelerator.autocast():
+            spatial_scores, temporal_scores = _score(players, both, both_ids, config, rng)
+        spatial_real, spatial_fake = spatial_scores.chunk(2)
+        temporal_real, temporal_fake = temporal_scores.chunk(2)
+        spatial_loss = hinge_discriminator(spatial_real, spatial_fake)
+        temporal_loss = hinge_discriminator(temporal_real, temporal_fake)
+        accelerator.backward((spatial_loss + temporal_loss) / _num_micro_batches(config, accelerator))
+        stats.update(
+            spatial_loss=spatial_loss,
+            temporal_loss=temporal_loss,
+            spatial_real=spatial_real.mean(),
+            spatial_fake=spatial_fake.mean(),
+            temporal_real=temporal_real.mean(),
+            temporal_fake=temporal_fake.mean(),
+        )
+    _apply_gradients(players.discriminator_optimizer, "discriminator", accelerator, stats)
+    return (fake, class_ids) if keep_graph else None
+
+
+def _generator_phase(players, config, accelerator, rng, fakes, stats):
+    players.freeze_discriminators(True)
+    for _ in range(_num_micro_batches(config, accelerator)):
+        with accelerator.autocast():
+            if fakes is None:
+                fake, class_ids = _generate(players.generator, config.micro_batch_videos, config, rng)
+            else:
+                fake, class_ids = fakes
+            spatial_scores, temporal_scores = _score(players, fake, class_ids, config, rng)
+        loss = hinge_generator(spatial_scores) + hinge_generator(temporal_scores)
+        accelerator.backward(loss / _num_micro_batches(config, accelerator))
+        stats.update(generator_loss=loss)
+    _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
+
+
+def _generate(generator, num_clips, config, rng):
+    latents = torch.randn(num_clips, generator.config.latent_dim, generator=rng).to(generator.device)
+    class_ids = torch.randint(generator.config.num_classes, (num_clips,), generator=rng).to(generator.device)
+    return generator(latents, generator.embed(class_ids), config.num_frames), class_ids
+
+
+def _score(players, video_BTCHW, class_ids_B, config, rng):
+    video_BTCHW = augment(video_BTCHW, config.translation, config.mirror, rng)
+    frame_ids = draw_frame_ids(*video_BTCHW.shape[:2], config.spatial_frames, rng).to(video_BTCHW.device)
+    return (
+        players.spatial(pick_frames(video_BTCHW, frame_ids), class_ids_B),
+        players.temporal(video_BTCHW, class_ids_B),
+    )
+
+
+def _num_micro_batches(config: TrainConfig, accelerator: Accelerator) -> int:
+    return config.batch_videos // (config.micro_batch_videos * accelerator.num_processes)
+
+
+def _apply_gradients(optimizer, name, accelerator, stats):
+    """Average gradients over processes, stop on the first non-finite number, then step."""
+    gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    if accelerator.num_processes > 1:
+        flat = torch.cat([g.flatten() for g in gradients])
+        flat = accelerator.reduce(flat, reduction="mean")
+        for gradient, averaged in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
+            gradient.copy_(averaged.view_as(gradient))
+    stats[f"{name}_gradient_norm"] = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    for key, value in stats.items():
+        stats[key] = value.detach().float()
+    bad = sorted(key for key, value in stats.items() if not torch.isfinite(value))
+    if bad:
+        raise FloatingPointError(f"non-finite {', '.join(bad)}: the {name} was not updated")
+    optimizer.step()
+    optimizer.zero_grad(set_to_none=True)

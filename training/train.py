@@ -1,0 +1,161 @@
+"""Train a DVD-GAN: parse, print the settings, build, loop. Read this file first.
+
+    accelerate launch -m training.train --recipe weizmann_64 --data data/weizmann-64
+"""
+
+import argparse
+import json
+import subprocess
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file
+
+from dvd_gan.models.presets import make_discriminators, make_generator
+from training.allocator import keep_freed_memory
+from training.config import TrainConfig
+from training.data.sampler import endless_batches
+from training.data.shards import ShardedClips
+from training.ema import decay_for, make_average, ready_to_sample, update_average
+from training.log import RunLog
+from training.recipes import load_recipe
+from training.samples import sample_classes, save_sheet
+from training.state import list_states, load_matching, load_state, save_state
+from training.step import Players, train_step
+
+SAMPLE_SEEDS = list(range(4))
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--recipe", required=True, help="a module of training/recipes")
+    parser.add_argument("--smoke", action="store_true", help="the recipe's smallest variant: minutes on a laptop")
+    parser.add_argument("--data", help="folder of shards; default: the recipe's")
+    parser.add_argument("--run", type=Path, help="run folder; default: runs/<name>")
+    parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value", help="change settings")
+    parser.add_argument("--resume", choices=["auto"], help="go on from the run folder's newest state, if any")
+    parser.add_argument("--init-from", type=Path, metavar="RELEASE", help="warm start: copy all weights that fit")
+    return parser.parse_args()
+
+
+def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device) -> Players:
+    """Fresh networks in their training layout, and their optimizers."""
+    torch.manual_seed(config.seed)
+    facts = dict(
+        num_classes=len(clips.class_names),
+        class_names=clips.class_names,
+        trained_frames=config.num_frames,
+        fps=clips.fps / config.frame_stride,
+        training_data=config.training_data,
+    )
+    generator = make_generator(config.preset, **facts, **config.model)
+    if generator.config.resolution != clips.resolution:
+        raise ValueError(
+            f"{config.preset} makes {generator.config.resolution} px frames and the data has {clips.resolution} px: "
+            "prepare it with a matching --resolution."
+        )
+    spatial, temporal = make_discriminators(generator)
+    generator.to(device, memory_format=torch.channels_last)
+    spatial.to(device, memory_format=torch.channels_last)
+    temporal.to(device)
+
+    def adam(lr, *networks):
+        parameters = [p for network in networks for p in network.parameters()]
+        return torch.optim.Adam(parameters, lr, betas=(0.0, config.adam_beta2), fused=True)
+
+    return Players(
+        generator,
+        spatial,
+        temporal,
+        adam(config.generator_lr, generator),
+        adam(config.discriminator_lr, spatial, temporal),
+    )
+
+
+def warm_start(players: Players, release: Path, echo) -> None:
+    """Copy what fits from a release folder's networks."""
+    parts = {
+        "generator": players.generator,
+        "spatial_discriminator": players.spatial,
+        "temporal_discriminator": players.temporal,
+    }
+    for name, network in parts.items():
+        weights = {}
+        for file in sorted((release / name).glob("*.safetensors")):
+            weights |= load_file(file)
+        copied, total = load_matching(network, weights)
+        echo(f"warm start: {name}: {copied / total:.0%} of {total:,} numbers from {release}")
+
+
+def main() -> None:
+    arguments = parse()
+    config = load_recipe(arguments.recipe, smoke=arguments.smoke).with_assignments(arguments.set)
+    if arguments.data:
+        config = config.replace(data=arguments.data)
+    keep_freed_memory()
+    accelerator = Accelerator(mixed_precision=config.mixed_precision, cpu=not torch.cuda.is_available())
+    echo = accelerator.print
+    run = arguments.run or Path("runs") / config.name
+    run.mkdir(parents=True, exist_ok=True)
+
+    clips = ShardedClips(config.data, "train", config.num_frames, config.frame_stride, config.seed)
+    players = build_players(config, clips, accelerator.device)
+    average = make_average(players.generator)
+    videos_seen = step = 0
+    states = list_states(run)
+    if arguments.resume and states:
+        videos_seen, step = load_state(states[-1], players, average)
+        echo(f"resumed {states[-1]}")
+    elif arguments.init_from:
+        warm_start(players, arguments.init_from, echo)
+        average = make_average(players.generator)
+    if accelerator.is_main_process:
+        config.save(run / "run.json")
+        (run / "samples").mkdir(exist_ok=True)
+    echo(json.dumps(json.loads((run / "run.json").read_text()) | {"commit": current_commit()}, indent=2))
+
+    log = RunLog(run, videos_seen, config.total_videos) if accelerator.is_main_process else None
+    batches = endless_batches(
+        clips,
+        videos_seen * config.discriminator_steps,
+        config.batch_videos,
+        config.micro_batch_videos,
+        accelerator.process_index,
+        accelerator.num_processes,
+        workers=0,
+    )
+    while videos_seen < config.total_videos:
+        rng = torch.Generator().manual_seed(hash((config.seed, step, accelerator.process_index)) & (2**63 - 1))
+        train_generator = videos_seen >= config.discriminator_warmup_videos
+        stats = train_step(players, batches, config, accelerator, rng, train_generator)
+        step, videos_seen = step + 1, videos_seen + config.batch_videos
+        if train_generator:
+            decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
+            update_average(average, players.generator, decay)
+
+        if log is None:
+            continue
+        log.advance(config.batch_videos)
+        if videos_seen % config.log_every_videos == 0:
+            log.record(videos_seen, {key: value.item() for key, value in stats.items()})
+        if videos_seen % config.sample_every_videos == 0 or videos_seen >= config.total_videos:
+            ready = ready_to_sample(average)
+            with accelerator.autocast():
+                samples = sample_classes(ready, SAMPLE_SEEDS, config.num_frames)
+            log.picture(videos_seen, "samples", save_sheet(samples, run / "samples" / f"{videos_seen:010d}.png"))
+        if videos_seen % config.save_every_videos == 0 or videos_seen >= config.total_videos:
+            save_state(run, players, average, videos_seen, step)
+    if log is not None:
+        log.close()
+    accelerator.end_training()
+
+
+def current_commit() -> str:
+    """The checkout's commit, or "unknown" outside one."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+if __name__ == "__main__":
+    main()
