@@ -77,8 +77,8 @@ def get_judge(
         has = (protocol.class_names, protocol.resolution, protocol.num_frames, protocol.frame_stride)
         if has != wanted:
             raise ValueError(
-                f"The judge in {folder} was trained for (classes, pixels, frames, stride) {has} and these clips "
-                f"are {wanted}: name another folder, and a fitting judge is trained and saved there."
+                f"The judge in {folder} was trained for (classes, pixels, frames, stride) {has} and these "
+                f"clips are {wanted}: name another folder, and a fitting judge is trained and saved there."
             )
         return judge, protocol
     judge, protocol = train_judge(data, num_frames, frame_stride)
@@ -151,9 +151,11 @@ def render(metrics: dict) -> str:
     held_out = metrics["real"]["held_out_clips"]["class_accuracy"]
     lines.append(f"judge on held-out real clips: {held_out:.1%}")
     lines.append(
-        f"Frechet over floor {generated['frechet_to_held_out_over_floor']:.2f}, motion over real "
-        f"{generated['motion_over_real']:.2f}, pose distance over real {generated['pose_distance_over_real']:.2f}, "
-        f"nearly identical pairs {generated['nearly_identical_pairs']}"
+        f"over real: Frechet {generated['frechet_to_held_out_over_floor']:.2f}, "
+        f"motion {generated['motion_over_real']:.2f}, "
+        f"pose distance {generated['pose_distance_over_real']:.2f}, "
+        f"appearance distance {generated['appearance_distance_over_real']:.2f}; "
+        f"nearly identical pairs: {generated['nearly_identical_pairs']}"
     )
     return "\n".join(lines)
 

@@ -26,12 +26,22 @@ class DrawSampler(Sampler[int]):
 
 
 def endless_batches(
-    dataset: Dataset, first_draw: int, batch_videos: int, micro_batch_videos: int, rank: int, num_ranks: int, workers: int
+    dataset: Dataset,
+    first_draw: int,
+    batch_videos: int,
+    micro_batch_videos: int,
+    rank: int,
+    num_ranks: int,
+    workers: int,
 ) -> Iterator[dict]:
     """Micro-batches of this rank for ever, from `first_draw` on."""
     sampler = DrawSampler(first_draw, batch_videos, rank, num_ranks)
     return iter(
         DataLoader(
-            dataset, batch_size=micro_batch_videos, sampler=sampler, num_workers=workers, persistent_workers=workers > 0
+            dataset,
+            batch_size=micro_batch_videos,
+            sampler=sampler,
+            num_workers=workers,
+            persistent_workers=workers > 0,
         )
     )

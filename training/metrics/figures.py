@@ -118,6 +118,9 @@ def evaluate_generator(
         "motion_over_real_by_class": {name: motion[name] / reference.motion[name] for name in names},
         "nearly_identical_pairs": sum(figures["nearly_identical_pairs"] for figures in diversity.values()),
         "pose_distance_over_real": _mean(figures["pose_mean_over_real"] for figures in diversity.values()),
+        "appearance_distance_over_real": _mean(
+            figures["appearance_mean_over_real"] for figures in diversity.values()
+        ),
         "diversity_by_class": diversity,
     }
 

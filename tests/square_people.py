@@ -1,0 +1,43 @@
+"""A prepared data set of tiny people: squares that swing across or up and down, each in its own tint."""
+
+from pathlib import Path
+
+import numpy as np
+
+from training.data.shard_writer import Source, SourceClip, write_dataset
+
+CLASS_NAMES = ["across", "up and down"]
+SIZE, FPS, FRAMES = 16, 8.0, 24
+
+
+def person_moving(person: int, vertically: bool) -> np.ndarray:
+    """(FRAMES, SIZE, SIZE, 3) uint8: a 5 pixel square swings; no single frame tells the class."""
+    frames = np.full((FRAMES, SIZE, SIZE, 3), 20 + 5 * person, np.uint8)
+    rest = (3 * person + 1) % 11
+    for time in range(FRAMES):
+        place = round(5.5 + 5 * np.sin(0.8 * time * (1 + 0.05 * person) + person))
+        across, down = (rest, place) if vertically else (place, rest)
+        frames[time, down : down + 5, across : across + 5] = [200, 120 + 15 * person, 90]
+    return frames
+
+
+def write_square_people(out: Path, people: int = 5) -> Path:
+    """A prepared folder whose held-out split is the last person; returns `out`."""
+    clips = (
+        SourceClip(
+            key=f"{label}-{person}",
+            split="held_out" if person == people - 1 else "train",
+            class_name=name,
+            group=f"person {person}",
+            fps=FPS,
+            frames_THWC=person_moving(person, vertically=label == 1),
+            source="square_people.py",
+        )
+        for label, name in enumerate(CLASS_NAMES)
+        for person in range(people)
+    )
+    write_dataset(
+        Source(name="squares", class_names=CLASS_NAMES, fps=FPS, resolution=SIZE, licence="CC0", clips=clips),
+        out,
+    )
+    return out

@@ -1,0 +1,103 @@
+"""The judge: learns actions and not colours, from any seed the same, and survives being saved."""
+
+import pytest
+import torch
+from square_people import CLASS_NAMES, SIZE, write_square_people
+
+from training.data.shards import ShardedClips
+from training.metrics import classifier
+from training.metrics.judge import Judge, features_of, judge_sha256, load_judge, probabilities_of, save_judge
+from training.metrics.real_clips import windows_of_class
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return write_square_people(tmp_path_factory.mktemp("squares") / "data")
+
+
+@pytest.fixture(scope="module")
+def trained(data):
+    return classifier.train_judge(data, num_frames=8, frame_stride=1, steps=60, batch_clips=16)
+
+
+def clips_of(data, split="held_out", label=1):
+    return windows_of_class(ShardedClips(data, split, num_frames=8, frame_stride=1), label, 6)
+
+
+def test_the_judge_names_the_actions_of_a_person_it_never_saw(trained):
+    _, protocol = trained
+    assert protocol.held_out_accuracy >= 0.9
+    assert protocol.held_out_groups == ["person 4"]
+    assert protocol.class_names == CLASS_NAMES == list(protocol.held_out_accuracy_by_class)
+
+
+def test_the_judge_does_not_go_by_colour(trained, data):
+    judge, _ = trained
+    for label in range(2):
+        swapped = clips_of(data, label=label)[:, :, [2, 0, 1]] * 0.8
+        assert (
+            probabilities_of(judge, features_of(judge, [swapped])).argmax(1) == label
+        ).float().mean() > 0.8
+
+
+def test_the_judge_needs_the_motion(trained, data):
+    judge, _ = trained
+    frozen = [clips_of(data, label=label)[:, :1].expand(-1, 8, -1, -1, -1) for label in range(2)]
+    named = probabilities_of(judge, features_of(judge, frozen)).argmax(1)
+    assert (named == torch.tensor([0] * 6 + [1] * 6)).float().mean() < 0.9
+
+
+def test_a_clip_is_judged_alone(trained, data):
+    judge, _ = trained
+    video = clips_of(data)
+    together, alone = features_of(judge, [video]), features_of(judge, video.split(1))
+    torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
+    assert together.shape == (6, 96) and together.dtype == torch.float32
+
+
+def test_training_repeats_and_leaves_the_global_random_state_alone(data):
+    torch.manual_seed(5)
+    expected = torch.rand(1)
+    digests = []
+    for _ in range(2):
+        torch.manual_seed(5)
+        judge, _ = classifier.train_judge(data, num_frames=4, frame_stride=1, steps=3, batch_clips=4)
+        assert torch.equal(torch.rand(1), expected)
+        digests.append(judge_sha256(judge))
+    assert digests[0] == digests[1]
+    other, _ = classifier.train_judge(data, num_frames=4, frame_stride=1, seed=1, steps=3, batch_clips=4)
+    assert judge_sha256(other) != digests[0]
+
+
+def test_augmentation_treats_all_frames_of_a_clip_alike_and_clips_apart():
+    still = torch.rand(1, 1, 3, SIZE, SIZE).expand(4, 5, -1, -1, -1) * 2 - 1
+    changed = classifier.augment(still, torch.Generator().manual_seed(0))
+    assert changed.shape == still.shape
+    torch.testing.assert_close(changed, changed[:, :1].expand_as(changed))
+    assert all((changed[0] - changed[other]).abs().mean() > 0.05 for other in (1, 2, 3))
+
+
+def test_a_saved_judge_gives_the_same_answers(trained, data, tmp_path):
+    judge, protocol = trained
+    save_judge(judge, protocol, tmp_path / "judge")
+    loaded, its_protocol = load_judge(tmp_path / "judge")
+    assert torch.equal(features_of(loaded, [clips_of(data)]), features_of(judge, [clips_of(data)]))
+    assert (judge_sha256(loaded), its_protocol) == (judge_sha256(judge), protocol)
+    assert not loaded.training
+    with pytest.raises(FileNotFoundError, match=r"python -m training\.metrics\.classifier"):
+        load_judge(tmp_path)
+
+
+def test_every_size_and_length_is_judged():
+    judge = Judge(3).eval()
+    for size, num_frames in ((16, 1), (32, 8), (64, 16)):
+        assert judge(torch.zeros(2, num_frames, 3, size, size)).shape == (2, 3)
+
+
+def test_the_command_saves_a_judge(data, tmp_path, capsys):
+    options = ["--num-frames", "4", "--frame-stride", "1", "--steps", "3"]
+    classifier.main(["--data", str(data), "--out", str(tmp_path / "judge"), *options])
+    assert load_judge(tmp_path / "judge")[1].num_frames == 4
+    assert "held-out accuracy" in capsys.readouterr().out
+    with pytest.raises(SystemExit, match=r"holds no dataset\.json"):
+        classifier.main(["--data", str(tmp_path), "--out", str(tmp_path / "judge")])
