@@ -151,8 +151,8 @@ def test_frozen_clips_are_told_from_moving_ones(real):
     moving = real_windows(train)
     figures = evaluate_generator(lambda ids, seeds: freeze(moving(ids, seeds)), judge, reference)
     assert figures["motion_over_real"] == 0
-    assert figures["frechet_to_train"] > 3 * reference.figures["train_clips"]["frechet_to_train"]
-    assert reference.figures["frozen_train_clips"]["frechet_to_train"] > figures["frechet_to_train"] / 3
+    assert figures["frechet_to_train"] > 1.5 * reference.figures["train_clips"]["frechet_to_train"]
+    assert reference.figures["frozen_train_clips"]["frechet_to_train"] > figures["frechet_to_train"] / 2
 
 
 def test_swapped_classes_cost_accuracy_and_nothing_else(real):
