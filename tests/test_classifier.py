@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from square_people import CLASS_NAMES, SIZE, write_square_people
 
+from tests.square_people import CLASS_NAMES, SIZE, write_square_people
 from training.data.shards import ShardedClips
 from training.metrics import classifier
 from training.metrics.judge import Judge, features_of, judge_sha256, load_judge, probabilities_of, save_judge

@@ -4,10 +4,10 @@ import json
 
 import pytest
 import torch
-from square_people import CLASS_NAMES, FPS, write_square_people
 
 from dvd_gan.models.presets import make_generator
 from dvd_gan.pipeline import DVDGANPipeline
+from tests.square_people import CLASS_NAMES, FPS, write_square_people
 from training import evaluate
 from training.data.shards import read_dataset_facts
 from training.metrics.classifier import train_judge

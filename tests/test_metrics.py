@@ -4,8 +4,8 @@ import json
 
 import pytest
 import torch
-from square_people import CLASS_NAMES, write_square_people
 
+from tests.square_people import CLASS_NAMES, write_square_people
 from training.data.shards import ShardedClips
 from training.metrics.classifier import train_judge
 from training.metrics.diversity import appearance_distances, pose_distances
