@@ -31,13 +31,12 @@ def test_the_judge_names_the_actions_of_a_person_it_never_saw(trained):
     assert protocol.class_names == CLASS_NAMES == list(protocol.held_out_accuracy_by_class)
 
 
-def test_the_judge_does_not_go_by_colour(trained, data):
-    judge, _ = trained
-    for label in range(2):
-        swapped = clips_of(data, label=label)[:, :, [2, 0, 1]] * 0.8
-        assert (
-            probabilities_of(judge, features_of(judge, [swapped])).argmax(1) == label
-        ).float().mean() > 0.8
+def test_the_judge_does_not_go_by_colour_even_where_colour_tells_the_class(tmp_path):
+    red, green = (230, 60, 60), (60, 230, 60)
+    tints = {("train", 0): red, ("train", 1): green, ("held_out", 0): green, ("held_out", 1): red}
+    misleading = write_square_people(tmp_path / "misleading", tints=tints)
+    _, protocol = classifier.train_judge(misleading, num_frames=8, frame_stride=1, steps=60, batch_clips=16)
+    assert protocol.held_out_accuracy >= 0.9
 
 
 def test_the_judge_needs_the_motion(trained, data):
@@ -56,11 +55,10 @@ def test_a_clip_is_judged_alone(trained, data):
 
 
 def test_training_repeats_and_leaves_the_global_random_state_alone(data):
-    torch.manual_seed(5)
-    expected = torch.rand(1)
     digests = []
-    for _ in range(2):
-        torch.manual_seed(5)
+    for global_seed in range(2):
+        expected = torch.rand(1, generator=torch.Generator().manual_seed(global_seed))
+        torch.manual_seed(global_seed)
         judge, _ = classifier.train_judge(data, num_frames=4, frame_stride=1, steps=3, batch_clips=4)
         assert torch.equal(torch.rand(1), expected)
         digests.append(judge_sha256(judge))

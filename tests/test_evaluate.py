@@ -12,6 +12,7 @@ from training import evaluate
 from training.data.shards import read_dataset_facts
 from training.metrics.classifier import train_judge
 from training.metrics.judge import judge_sha256, load_judge, save_judge
+from training.metrics.motion import motion_energy
 
 
 def tiny_generator(**overrides):
@@ -54,6 +55,14 @@ def test_the_report_holds_the_figures_and_all_that_is_needed_to_repeat_them(fold
 def test_the_same_evaluation_gives_the_same_figures(folder):
     first, second = run(folder), run(folder)
     assert first["generated_clips"] == second["generated_clips"] and first["real"] == second["real"]
+
+
+def test_the_clips_measured_are_the_ones_the_pipeline_gives(folder):
+    pipe = DVDGANPipeline.from_pretrained(folder / "release")
+    seeds = [0, 1, 2, 3] * 2
+    clips = pipe(class_labels=[0] * 4 + [1] * 4, seeds=seeds, output_type="pt").frames
+    measured = run(folder)["generated_clips"]["motion_energy"]
+    assert measured == pytest.approx(2 * motion_energy(clips).mean().item(), rel=1e-4)
 
 
 def test_a_named_judge_that_is_not_there_is_trained_and_kept(folder, tmp_path, monkeypatch):

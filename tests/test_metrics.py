@@ -25,10 +25,7 @@ def textbook_frechet(a, b):
     product = torch.cov(a.T) @ torch.cov(b.T)
     root_trace = torch.linalg.eigvals(product).sqrt().real.sum()
     return (
-        ((a.mean(0) - b.mean(0)) ** 2).sum()
-        + torch.cov(a.T).trace()
-        + torch.cov(b.T).trace()
-        - 2 * root_trace
+        ((a.mean(0) - b.mean(0)) ** 2).sum() + torch.cov(a.T).trace() + torch.cov(b.T).trace() - 2 * root_trace
     ).item()
 
 
@@ -57,9 +54,7 @@ def test_frechet_is_sound_with_fewer_samples_than_features():
     other = torch.zeros(6, 96)
     other[:, 1] = few[:, 0]
     variance = few[:, 0].double().var().item()
-    assert frechet_distance(plane - plane.mean(0), other - other.mean(0)) == pytest.approx(
-        2 * variance, rel=1e-6
-    )
+    assert frechet_distance(plane - plane.mean(0), other - other.mean(0)) == pytest.approx(2 * variance, rel=1e-6)
 
 
 def test_frechet_refuses_a_single_sample():
@@ -74,9 +69,7 @@ def test_inception_score_runs_from_one_to_the_number_of_classes():
 
 
 def test_motion_energy_is_the_mean_change_and_zero_when_frozen():
-    ramp = torch.arange(5.0).view(1, 5, 1, 1, 1).expand(2, 5, 3, 4, 4) * torch.tensor([0.1, 0.2]).view(
-        2, 1, 1, 1, 1
-    )
+    ramp = torch.arange(5.0).view(1, 5, 1, 1, 1).expand(2, 5, 3, 4, 4) * torch.tensor([0.1, 0.2]).view(2, 1, 1, 1, 1)
     torch.testing.assert_close(motion_energy(ramp), torch.tensor([0.1, 0.2], dtype=torch.float64))
     assert motion_energy(freeze(ramp)).eq(0).all()
     with pytest.raises(ValueError, match="at least 2 frames"):
@@ -93,27 +86,21 @@ def test_pose_distance_is_blind_to_tint_and_lighting_and_appearance_is_not():
 
 def test_distances_are_root_mean_squares_over_every_pair():
     clips = torch.stack([torch.full((4, 3, 8, 8), value) for value in (0.0, 0.1, 0.4)])
-    torch.testing.assert_close(
-        appearance_distances(clips), torch.tensor([0.1, 0.4, 0.3], dtype=torch.float64)
-    )
+    torch.testing.assert_close(appearance_distances(clips), torch.tensor([0.1, 0.4, 0.3], dtype=torch.float64))
     assert pose_distances(randn(2, 4, 3, 32, 32)).item() == pytest.approx(2**0.5, rel=0.05)
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory):
     data = write_square_people(tmp_path_factory.mktemp("squares") / "data")
-    train, held_out = (
-        ShardedClips(data, split, num_frames=8, frame_stride=1) for split in ("train", "held_out")
-    )
+    train, held_out = (ShardedClips(data, split, num_frames=8, frame_stride=1) for split in ("train", "held_out"))
     judge, _ = train_judge(data, num_frames=8, frame_stride=1, steps=60, batch_clips=16)
     return train, held_out, judge, measure_real(judge, train, held_out, clips_per_class=8)
 
 
 def real_windows(clips, phase=0.5):
     videos = [windows_of_class(clips, label, 8, phase) for label in range(len(CLASS_NAMES))]
-    return lambda ids, seeds: torch.stack(
-        [videos[label][seed] for label, seed in zip(ids, seeds, strict=True)]
-    )
+    return lambda ids, seeds: torch.stack([videos[label][seed] for label, seed in zip(ids, seeds, strict=True)])
 
 
 @pytest.mark.parametrize("num_windows", [1, 3, 4, 10, 200])
@@ -122,9 +109,7 @@ def test_windows_are_spread_over_the_clips_of_the_class(real, num_windows):
     windows = class_windows(train, 1, num_windows, phase=0.9)
     assert len(windows) == num_windows
     assert all(train.labels[index] == 1 and 0 <= start < train.num_starts(index) for index, start in windows)
-    counts = [
-        sum(index == its for its, _ in windows) for index in range(len(train)) if train.labels[index] == 1
-    ]
+    counts = [sum(index == its for its, _ in windows) for index in range(len(train)) if train.labels[index] == 1]
     assert max(counts) - min(counts) <= 1
     if num_windows == 200:
         assert set(windows) == {(i, s) for i in range(len(train)) if train.labels[i] == 1 for s in range(17)}
