@@ -51,6 +51,8 @@ class TrainConfig:
     """Whether the critics' clips are mirrored half of the time; small data sets only."""
     mixed_precision: str = "bf16"
     """"no" or "bf16"."""
+    compile: bool = False
+    """Compile the generator's normalisation, where most of a CPU step's memory traffic is; costs a minute or two."""
     log_every_videos: int
     sample_every_videos: int
     save_every_videos: int

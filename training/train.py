@@ -12,6 +12,7 @@ import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
 
+from dvd_gan.models.normalization import ConditionalBatchNorm
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training.allocator import keep_freed_memory
 from training.config import TrainConfig
@@ -94,6 +95,8 @@ def main() -> None:
     if arguments.data:
         config = config.replace(data=arguments.data)
     keep_freed_memory()
+    if config.compile:
+        ConditionalBatchNorm.compile_arithmetic()
     accelerator = Accelerator(mixed_precision=config.mixed_precision, cpu=not torch.cuda.is_available())
     echo = accelerator.print
     run = arguments.run or Path("runs") / config.name

@@ -93,6 +93,24 @@ class SNEmbedding(SpectralWeight):
         return F.embedding(ids_B, self.normalized_weight())
 
 
+def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
+    """relu((x - mean_t) * inv_std_t * gain_b + bias_b), folded into one scale and one shift per (t, b, c)."""
+    scale_TBC = inv_std_TC[:, None] * gain_BC
+    shift_TBC = bias_BC - mean_TC[:, None] * scale_TBC
+    scale, shift = scale_TBC.flatten(0, 1)[..., None, None], shift_TBC.flatten(0, 1)[..., None, None]
+    return F.relu(torch.addcmul(shift, x_NCHW.float(), scale)).to(x_NCHW.dtype)
+
+
+def normalize_with_batch_statistics(
+    x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Normalise by this batch's statistics per time step; also returns mean and biased variance, both (T, C) float32."""
+    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
+    var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
+    y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
+    return y, mean_TC.detach(), var_TC.detach()
+
+
 class ConditionalBatchNorm(nn.Module):
     """Batch normalisation per time step; gain and bias are linear in the condition [z; e(y)]; then a ReLU.
 
@@ -110,6 +128,14 @@ class ConditionalBatchNorm(nn.Module):
 
     EPS = 1e-5
     MOMENTUM = 0.1
+    normalize = staticmethod(normalize_with_batch_statistics)
+
+    @classmethod
+    def compile_arithmetic(cls) -> None:
+        """Fuse the training-mode arithmetic of every instance with torch.compile: the same result in an eighth of the
+        time on a CPU, after some seconds of compilation for each shape."""
+        torch._dynamo.config.recompile_limit = 128
+        cls.normalize = staticmethod(torch.compile(normalize_with_batch_statistics, dynamic=False))
 
     def __init__(self, num_features: int, condition_dim: int, num_steps: int, spectral_norm: bool):
         super().__init__()
@@ -143,7 +169,7 @@ class ConditionalBatchNorm(nn.Module):
         num_frames = x_NCHW.shape[0] // condition_BZ.shape[0]
         gain_BC, bias_BC = 1 + self.gain(condition_BZ).float(), self.bias(condition_BZ).float()
         if self.training or self.standing:
-            y, mean_TC, var_TC = normalize_with_batch_statistics(x_NCHW, gain_BC, bias_BC, num_frames, self.EPS)
+            y, mean_TC, var_TC = self.normalize(x_NCHW, gain_BC, bias_BC, num_frames, self.EPS)
             self._accumulate(mean_TC, var_TC, x_NCHW)
             return y
         steps_T = torch.arange(first_frame, first_frame + num_frames, device=x_NCHW.device)
@@ -164,21 +190,3 @@ class ConditionalBatchNorm(nn.Module):
             weight = 1.0 / int(self.num_standing_batches)
         self.running_mean[:num_steps].lerp_(mean_TC, weight)
         self.running_var[:num_steps].lerp_(unbiased_var_TC, weight)
-
-
-def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
-    """relu((x - mean_t) * inv_std_t * gain_b + bias_b), folded into one scale and one shift per (t, b, c)."""
-    scale_TBC = inv_std_TC[:, None] * gain_BC
-    shift_TBC = bias_BC - mean_TC[:, None] * scale_TBC
-    scale, shift = scale_TBC.flatten(0, 1)[..., None, None], shift_TBC.flatten(0, 1)[..., None, None]
-    return F.relu(torch.addcmul(shift, x_NCHW.float(), scale)).to(x_NCHW.dtype)
-
-
-def normalize_with_batch_statistics(
-    x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Normalise by this batch's statistics per time step; also returns mean and biased variance, both (T, C) float32."""
-    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
-    var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
-    y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
-    return y, mean_TC.detach(), var_TC.detach()

@@ -24,6 +24,7 @@ def recipe() -> TrainConfig:
         ema_halflife_videos=2_000,
         translation=0.125,
         mirror=True,
+        compile=True,
         log_every_videos=160,
         sample_every_videos=1_600,
         save_every_videos=1_600,
@@ -34,6 +35,7 @@ def smoke() -> TrainConfig:
     return recipe().replace(
         name="weizmann_64_smoke",
         preset="tiny",
+        compile=False,
         model={"resolution": 64, "channel_multipliers": [4, 4, 2, 1, 1]},
         num_frames=8,
         frame_stride=4,

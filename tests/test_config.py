@@ -1,0 +1,58 @@
+"""Settings: one home, unknown ones fail, and none is dead."""
+
+import dataclasses
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+from training import recipes
+from training.config import TrainConfig
+from training.recipes import load_recipe
+
+NAMES = sorted(module.name for module in pkgutil.iter_modules(recipes.__path__))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_recipe_and_its_smoke_variant_loads_and_round_trips(name, tmp_path):
+    for smoke in (False, True):
+        config = load_recipe(name, smoke)
+        config.save(tmp_path / "run.json")
+        assert TrainConfig.load(tmp_path / "run.json") == config
+
+
+def test_unknown_recipes_and_settings_name_the_known():
+    with pytest.raises(ValueError, match="weizmann_64"):
+        load_recipe("weizman")
+    with pytest.raises(ValueError, match="generator_lr"):
+        load_recipe("weizmann_64").with_assignments(["generator_learning_rate=1"])
+    with pytest.raises(ValueError, match="key=value"):
+        load_recipe("weizmann_64").with_assignments(["seed"])
+
+
+def test_assignments_take_json_text_and_model_keys():
+    config = load_recipe("weizmann_64").with_assignments(["seed=7", "data=some/folder", "model.base_width=24"])
+    assert (config.seed, config.data, config.model["base_width"]) == (7, "some/folder", 24)
+    assert "base_width" not in load_recipe("weizmann_64").model
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch_videos": 0},
+        {"micro_batch_videos": 3},
+        {"save_every_videos": 17},
+        {"mixed_precision": "fp8"},
+        {"discriminator_steps": 0},
+        {"reuse_fakes": True, "micro_batch_videos": 8},
+    ],
+)
+def test_impossible_settings_are_refused(change):
+    with pytest.raises(ValueError, match=next(iter(change))):
+        load_recipe("weizmann_64").replace(**change)
+
+
+def test_every_setting_is_read_somewhere():
+    source = "".join(p.read_text() for p in Path("training").rglob("*.py") if p.name != "config.py")
+    unread = [f.name for f in dataclasses.fields(TrainConfig) if f"config.{f.name}" not in source]
+    assert unread == []
