@@ -40,9 +40,7 @@ def write(out, lengths=(20, 25, 30, 9, 40), shard_bytes=10**8):
         )
         for number, length in enumerate(lengths)
     ]
-    source = Source(
-        name="squares", class_names=["run", "walk"], fps=25.0, resolution=SIZE, licence="none", clips=clips
-    )
+    source = Source(name="squares", class_names=["run", "walk"], fps=25.0, resolution=SIZE, licence="none", clips=clips)
     return write_dataset(source, out, shard_bytes)
 
 

@@ -171,9 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
     try:
-        metrics = evaluate(
-            options.checkpoint, options.data, options.judge, options.clips_per_class, options.device
-        )
+        metrics = evaluate(options.checkpoint, options.data, options.judge, options.clips_per_class, options.device)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     options.out.write_text(json.dumps(metrics, indent=2) + "\n")

@@ -22,9 +22,7 @@ WEIZMANN_LICENCE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `prepare weizmann`."""
-    parser.add_argument(
-        "--held-out", help="performer whose clips form the held-out split (default: the last by name)"
-    )
+    parser.add_argument("--held-out", help="performer whose clips form the held-out split (default: the last by name)")
 
 
 def read(options: argparse.Namespace) -> Source:
@@ -75,9 +73,7 @@ def read_strip(path: Path, resolution: int) -> np.ndarray:
         strip = picture.convert("RGB")
     size = strip.height
     if strip.width % size:
-        raise ValueError(
-            f"{path} is {strip.width}x{size}: the width of a film strip is a multiple of its height."
-        )
+        raise ValueError(f"{path} is {strip.width}x{size}: the width of a film strip is a multiple of its height.")
     boxes = [(left, 0, left + size, size) for left in range(0, strip.width, size)]
     filter_ = Image.Resampling.BOX if resolution < size else Image.Resampling.BICUBIC
     # Crop first: resize(box=...) lets the filter reach into the neighbouring frames.

@@ -18,20 +18,14 @@ SOURCES = {
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Command line -> options; `options.read` is the chosen source's reader."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.data.prepare", description=__doc__.splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m training.data.prepare", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(dest="source", required=True)
     for name, (module, summary) in SOURCES.items():
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument("--input", required=True, help="folder of raw data")
         command.add_argument("--out", required=True, type=Path, help="folder to write; must not exist")
-        command.add_argument(
-            "--resolution", required=True, type=int, help="height and width of stored frames, pixels"
-        )
-        command.add_argument(
-            "--shard-bytes", type=int, default=DEFAULT_SHARD_BYTES, help="largest size of one tar"
-        )
+        command.add_argument("--resolution", required=True, type=int, help="height and width of stored frames, pixels")
+        command.add_argument("--shard-bytes", type=int, default=DEFAULT_SHARD_BYTES, help="largest size of one tar")
         module.add_arguments(command)
         command.set_defaults(read=module.read)
     return parser.parse_args(arguments)
@@ -41,9 +35,7 @@ def render_report(report: dict) -> str:
     """Clips, frames and classes of each split as lines of text."""
     lines = []
     for split, counts in report.items():
-        lines.append(
-            f"{split}: {counts['clips']} clips, {counts['frames']} frames, by {', '.join(counts['groups'])}"
-        )
+        lines.append(f"{split}: {counts['clips']} clips, {counts['frames']} frames, by {', '.join(counts['groups'])}")
         lines += [f"  {clips:5d}  {class_name}" for class_name, clips in counts["classes"].items()]
     return "\n".join(lines)
 

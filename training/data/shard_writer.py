@@ -133,10 +133,6 @@ def _check(clip: SourceClip, source: Source) -> None:
     if clip.class_name not in source.class_names:
         raise ValueError(f"{clip.source}: class {clip.class_name!r} is not in the source's class names.")
     if clip.frames_THWC.shape[1:3] != (source.resolution, source.resolution):
-        raise ValueError(
-            f"{clip.source}: frames are {clip.frames_THWC.shape[1:3]}, not {source.resolution} square."
-        )
+        raise ValueError(f"{clip.source}: frames are {clip.frames_THWC.shape[1:3]}, not {source.resolution} square.")
     if "." in clip.key or "/" in clip.key:
-        raise ValueError(
-            f"{clip.source}: the key {clip.key!r} must hold no dot and no slash (WebDataset naming)."
-        )
+        raise ValueError(f"{clip.source}: the key {clip.key!r} must hold no dot and no slash (WebDataset naming).")

@@ -55,9 +55,7 @@ def read_dataset_facts(folder: str | Path) -> dict:
     """
     path = Path(folder) / "dataset.json"
     if not path.is_file():
-        raise FileNotFoundError(
-            f"{folder} holds no dataset.json: write it with `python -m training.data.prepare`."
-        )
+        raise FileNotFoundError(f"{folder} holds no dataset.json: write it with `python -m training.data.prepare`.")
     facts = json.loads(path.read_text())
     if facts["format_version"] != FORMAT_VERSION:
         raise ValueError(
@@ -92,9 +90,7 @@ class ShardedClips(Dataset):
         self.folder, self.split = Path(folder), split
         self.num_frames, self.frame_stride, self.seed = num_frames, frame_stride, seed
         if num_frames < 1 or frame_stride < 1:
-            raise ValueError(
-                f"num_frames and frame_stride must be >= 1; got {num_frames} and {frame_stride}."
-            )
+            raise ValueError(f"num_frames and frame_stride must be >= 1; got {num_frames} and {frame_stride}.")
         facts = read_dataset_facts(folder)
         if split not in facts["splits"]:
             raise ValueError(f"{folder} has no split {split!r}; it has {sorted(facts['splits'])}.")
@@ -155,9 +151,7 @@ class ShardedClips(Dataset):
     def clip(self, index: int, start: int = 0) -> dict:
         """The window of clip `index` (0 to len - 1, in stored order) that begins at stored frame `start`."""
         if not 0 <= start < self.num_starts(index):
-            raise IndexError(
-                f"Clip {index} has windows starting at 0 to {self.num_starts(index) - 1}; got {start}."
-            )
+            raise IndexError(f"Clip {index} has windows starting at 0 to {self.num_starts(index) - 1}; got {start}.")
         if self._decoded is None:
             frames = decode_frames(self._read(index), start, self.num_frames, self.frame_stride)
         else:

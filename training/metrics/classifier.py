@@ -38,9 +38,7 @@ def augment(video_BTCHW: Tensor, generator: torch.Generator) -> Tensor:
     mirror = torch.randint(0, 2, (num_clips,), generator=generator) * 2 - 1
     zoom, shift_x, shift_y = uniform(0.85, 1.15), uniform(-0.2, 0.2), uniform(-0.2, 0.2)
     zero = torch.zeros(num_clips)
-    moves_B23 = torch.stack(
-        [torch.stack([zoom * mirror, zero, shift_x], 1), torch.stack([zero, zoom, shift_y], 1)], 1
-    )
+    moves_B23 = torch.stack([torch.stack([zoom * mirror, zero, shift_x], 1), torch.stack([zero, zoom, shift_y], 1)], 1)
     grid = F.affine_grid(moves_B23, [num_clips, 1, height, width], align_corners=False)
     moved = F.grid_sample(video_BTCHW.flatten(1, 2), grid, padding_mode="border", align_corners=False)
     moved = moved.unflatten(1, (num_frames, channels))

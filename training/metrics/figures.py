@@ -41,17 +41,13 @@ class RealReference:
 
 
 @torch.inference_mode()
-def measure_real(
-    judge: Judge, train: ShardedClips, held_out: ShardedClips, clips_per_class: int
-) -> RealReference:
+def measure_real(judge: Judge, train: ShardedClips, held_out: ShardedClips, clips_per_class: int) -> RealReference:
     """Features, floors and baselines on `clips_per_class` windows of every class from each split."""
     names = train.class_names
     motion, pose, appearance = {}, {}, {}
     for label, name in enumerate(names):
         motion[name] = motion_energy(windows_of_class(train, label, clips_per_class)).mean().item()
-        one_a_clip = windows_of_class(
-            train, label, min(train.labels.count(label), clips_per_class), phase=0.5
-        )
+        one_a_clip = windows_of_class(train, label, min(train.labels.count(label), clips_per_class), phase=0.5)
         pose[name] = pose_distances(one_a_clip).mean().item()
         appearance[name] = appearance_distances(one_a_clip).mean().item()
 
@@ -100,9 +96,7 @@ def evaluate_generator(
         video = torch.cat(list(_clips(generate, label, first_seed, reference.clips_per_class, batch_clips)))
         features.append(features_of(judge, video.split(16)))
         motion[name] = motion_energy(video).mean().item()
-        diversity[name] = _diversity(
-            video, reference.pose_distance[name], reference.appearance_distance[name]
-        )
+        diversity[name] = _diversity(video, reference.pose_distance[name], reference.appearance_distance[name])
     stacked = torch.cat(features)
     to_held_out = frechet_distance(stacked, reference.held_out_features)
     floor = reference.figures["train_clips"]
@@ -118,16 +112,12 @@ def evaluate_generator(
         "motion_over_real_by_class": {name: motion[name] / reference.motion[name] for name in names},
         "nearly_identical_pairs": sum(figures["nearly_identical_pairs"] for figures in diversity.values()),
         "pose_distance_over_real": _mean(figures["pose_mean_over_real"] for figures in diversity.values()),
-        "appearance_distance_over_real": _mean(
-            figures["appearance_mean_over_real"] for figures in diversity.values()
-        ),
+        "appearance_distance_over_real": _mean(figures["appearance_mean_over_real"] for figures in diversity.values()),
         "diversity_by_class": diversity,
     }
 
 
-def _clips(
-    generate: Generate, label: int, first_seed: int, num_clips: int, batch_clips: int
-) -> Iterator[Tensor]:
+def _clips(generate: Generate, label: int, first_seed: int, num_clips: int, batch_clips: int) -> Iterator[Tensor]:
     for begin in range(first_seed, first_seed + num_clips, batch_clips):
         seeds = range(begin, min(begin + batch_clips, first_seed + num_clips))
         yield generate(torch.full((len(seeds),), label), list(seeds)).float().cpu()

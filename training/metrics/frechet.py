@@ -12,9 +12,7 @@ def frechet_distance(features_NF: Tensor, others_MF: Tensor) -> float:
     in float64. Few samples bias the distance upwards: compare only figures taken with the same N and M.
     """
     if min(len(features_NF), len(others_MF)) < 2:
-        raise ValueError(
-            f"A Frechet distance needs 2 samples a side; got {len(features_NF)} and {len(others_MF)}."
-        )
+        raise ValueError(f"A Frechet distance needs 2 samples a side; got {len(features_NF)} and {len(others_MF)}.")
     mean_a, root_a = _mean_and_covariance_root(features_NF)
     mean_b, root_b = _mean_and_covariance_root(others_MF)
     cross = torch.linalg.svdvals(root_a @ root_b.T).sum()

@@ -100,9 +100,7 @@ def load_judge(folder: str | Path) -> tuple[Judge, JudgeProtocol]:
     """A saved judge in eval mode, and its protocol. Raises FileNotFoundError where the folder holds none."""
     folder = Path(folder)
     if not _weights(folder).is_file():
-        raise FileNotFoundError(
-            f"{folder} holds no judge: train one with `python -m training.metrics.classifier`."
-        )
+        raise FileNotFoundError(f"{folder} holds no judge: train one with `python -m training.metrics.classifier`.")
     protocol = JudgeProtocol(**json.loads((folder / "protocol.json").read_text()))
     judge = Judge(len(protocol.class_names))
     judge.load_state_dict(load_file(_weights(folder)))

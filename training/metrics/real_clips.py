@@ -7,9 +7,7 @@ from dvd_gan.video import from_uint8
 from training.data.shards import ShardedClips
 
 
-def class_windows(
-    clips: ShardedClips, label: int, num_windows: int, phase: float = 0.0
-) -> list[tuple[int, int]]:
+def class_windows(clips: ShardedClips, label: int, num_windows: int, phase: float = 0.0) -> list[tuple[int, int]]:
     """(clip index, start) of `num_windows` windows of a class, evenly over its clips, then over their length.
 
     `phase` in [0, 1) shifts the starts by a part of their spacing: two phases give two interleaved sets.
