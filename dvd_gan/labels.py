@@ -33,7 +33,9 @@ def _class_id(label: str | int, ids_by_name: dict[str, int], class_names: Sequen
 
 
 def _nearest(label: str, ids_by_name: dict[str, int], class_names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(_plain(label), ids_by_name, n=3, cutoff=0.5)
+    plain = _plain(label)
+    containing = [name for name in ids_by_name if plain and plain in name]
+    near = (containing or difflib.get_close_matches(plain, ids_by_name, cutoff=0.5))[:3]
     if near:
         return "the nearest known are " + _listed([class_names[ids_by_name[name]] for name in near])
     if len(class_names) <= 10:

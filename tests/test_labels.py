@@ -17,10 +17,13 @@ def test_names_and_ids_mix_and_keep_their_order():
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
-    with pytest.raises(
-        ValueError, match="no class called 'jumping jack'; the nearest known are 'jumping jacks'"
-    ):
+    with pytest.raises(ValueError, match="no class called 'jumping jack'; the nearest known are 'jumping jacks'"):
         class_ids("jumping jack", NAMES)
+
+
+def test_a_part_of_a_name_is_answered_with_the_names_it_is_part_of():
+    with pytest.raises(ValueError, match="nearest known are 'one-hand wave', 'two-hand wave'"):
+        class_ids("Hand wave", NAMES)
 
 
 def test_a_name_like_no_other_is_answered_with_what_is_known():

@@ -1,0 +1,40 @@
+"""The page as a whole: header, tabs, and how it is served."""
+
+from typing import Any
+
+import gradio as gr
+
+from dvd_gan.studio import generate, text, theme
+from dvd_gan.studio.session import Checkpoints
+
+FILES_ARE_KEPT_SECONDS = 3600
+MAX_WAITING_VISITORS = 32
+
+
+def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
+    """The page over these checkpoints; a `notice` is shown to every visitor above the tabs."""
+    with gr.Blocks(
+        title=text.TITLE,
+        analytics_enabled=False,
+        delete_cache=(FILES_ARE_KEPT_SECONDS // 4, FILES_ARE_KEPT_SECONDS),
+    ) as page:
+        gr.HTML(text.header(), elem_id="header")
+        if notice:
+            gr.Markdown(notice, elem_id="notice", container=True)
+        with gr.Tabs():
+            generate.add_tab(page, checkpoints)
+    return page.queue(max_size=MAX_WAITING_VISITORS)
+
+
+def launch_settings() -> dict[str, Any]:
+    """Arguments of `Blocks.launch` that do not depend on the machine."""
+    return dict(
+        theme=theme.theme(),
+        css=theme.CSS,
+        head=theme.HEAD,
+        footer_links=["api", "settings"],
+        max_file_size="20mb",
+        run_history=False,
+        enable_monitoring=False,
+        ssr_mode=False,
+    )

@@ -1,0 +1,91 @@
+"""What the server shares (loaded pipelines) and what belongs to one visitor (the clip on the screen)."""
+
+import re
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from gradio.utils import get_upload_folder
+
+from dvd_gan import hub
+from dvd_gan.studio import text
+
+if TYPE_CHECKING:
+    from dvd_gan.pipeline import DVDGANPipeline
+
+DEVICE_QUEUE = dict(concurrency_id="device", concurrency_limit=1)
+
+
+@dataclass(frozen=True)
+class ShownClip:
+    """The clip a visitor looks at: (T, H, W, 3) uint8 frames, their rate, and the MP4 already written."""
+
+    frames: np.ndarray
+    fps: float
+    mp4: Path
+
+
+class Checkpoints:
+    """The checkpoints that the page offers; each is loaded once, on first use, and shared by all visitors.
+
+    `choices` are ids, the default one first. Raises what `hub.resolve` raises if the default cannot be had.
+    """
+
+    def __init__(self, default: str):
+        self.default = default
+        self.choices = [default, *(row.id for row in hub.known_checkpoints() if row.id != default)]
+        self._pipelines: dict[str, DVDGANPipeline] = {}
+        self._lock = threading.Lock()
+        self.facts(default)
+
+    def facts(self, checkpoint: str) -> hub.CheckpointFacts:
+        """What the checkpoint's config says; downloads it if need be, loads no weights."""
+        return hub.read_facts(hub.resolve(checkpoint))
+
+    def pipeline(self, checkpoint: str) -> "DVDGANPipeline":
+        """The loaded pipeline on the best device here."""
+        with self._lock:
+            if checkpoint not in self._pipelines:
+                self._pipelines[checkpoint] = _load(checkpoint)
+            return self._pipelines[checkpoint]
+
+    def warm_up(self) -> None:
+        """Load the default checkpoint and draw one clip in the background, before the first visitor asks."""
+
+        def draw() -> None:
+            self.pipeline(self.default)(0, seeds=0)
+
+        threading.Thread(target=draw, daemon=True).start()
+
+
+def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
+    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached, the bundled
+    default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
+    bundled = hub.known_checkpoints()[0].id
+    try:
+        return Checkpoints(wanted), ""
+    except ConnectionError as error:
+        return Checkpoints(bundled), text.fell_back(str(error), bundled)
+
+
+def _load(checkpoint: str) -> "DVDGANPipeline":
+    import torch
+
+    from dvd_gan.pipeline import DVDGANPipeline
+
+    pipe = DVDGANPipeline.from_pretrained(checkpoint)
+    return pipe.to("cuda") if torch.cuda.is_available() else pipe
+
+
+def new_file(name: str, suffix: str) -> Path:
+    """A path in a fresh folder that only this call knows, inside gradio's own, which it serves and clears.
+
+    The name is turned into lower-case words joined by hyphens: visitors see it when they download the file.
+    """
+    root = Path(get_upload_folder())
+    root.mkdir(parents=True, exist_ok=True)
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return Path(tempfile.mkdtemp(prefix="clip-", dir=root)) / f"{plain}.{suffix}"

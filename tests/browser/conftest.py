@@ -1,0 +1,70 @@
+"""A real server in a process of its own, and a real headless Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+QUIET = ["--no-first-run", "--disable-gpu", "--disable-sync", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def app_url(tiny_release, tmp_path_factory):
+    """The address of `python app.py` over the tiny release, on a free port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio")}
+    command = [sys.executable, "app.py", "--checkpoint", str(tiny_release), "--port", str(port)]
+    with open(folder / "log", "w") as log:
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}/"
+    deadline = time.monotonic() + 60
+    while not _answers(url):
+        if server.poll() is not None or time.monotonic() > deadline:
+            server.kill()
+            pytest.fail("the server did not come up:\n" + (folder / "log").read_text())
+        time.sleep(0.1)
+    yield url
+    server.terminate()
+    server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=executable, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser, app_url):
+    """A fresh visitor's page, opened; `page.hosts` collects every host that it talks to."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.hosts = set()
+    page.on("request", lambda request: page.hosts.add(urllib.request.urlparse(request.url).netloc))
+    page.goto(app_url)
+    yield page
+    page.close()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=2).status == 200
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,137 @@
+import threading
+
+import gradio as gr
+import numpy as np
+import pytest
+from gradio_client import Client
+from PIL import Image
+
+from dvd_gan import hub
+from dvd_gan.studio import layout, session, text
+from tests.test_clips import probe
+
+
+@pytest.fixture(scope="module")
+def url(tiny_release, tmp_path_factory):
+    """A running page over the tiny release."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
+        page = layout.build(session.Checkpoints(str(tiny_release)))
+        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+        yield url
+        page.close()
+
+
+@pytest.fixture(scope="module")
+def client(url):
+    return Client(url, verbose=False)
+
+
+def test_a_bare_call_gives_a_clip_a_strip_and_a_caption(client):
+    clip, strip, caption = client.predict(api_name="/generate")
+    frames, report = probe(clip)
+    assert frames.shape == (48, 256, 256, 3) and "12 fps" in report
+    assert Image.open(strip).size[0] > Image.open(strip).size[1]
+    assert caption.startswith("**jumping jacks**, seed 7, 48 frames. Drawn in ")
+
+
+def test_the_clip_is_the_pipelines(client, pipe):
+    clip, _, _ = client.predict("BEND", seed=2**40, num_frames=5, truncation=0.5, fps=8, api_name="/generate")
+    frames, report = probe(clip)
+    expected = pipe("bend", seeds=2**40, num_frames=5, truncation=0.5).frames[0] * 255
+    assert len(frames) == 5 and "8 fps" in report
+    assert np.abs(frames[:, 8::16, 8::16] - expected).mean() < 4
+
+
+def test_the_same_request_gives_the_same_bytes_and_another_seed_others(client):
+    def clip(seed: int) -> bytes:
+        with open(client.predict("bend", seed, 6, api_name="/generate")[0], "rb") as file:
+            return file.read()
+
+    assert clip(3) == clip(3)
+    assert clip(3) != clip(4)
+
+
+def test_classes_are_listed_in_order(client, pipe):
+    assert client.predict(api_name="/list_classes") == pipe.class_names
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        (
+            dict(class_name="jumping jack"),
+            "There is no class called 'jumping jack'; the nearest known are 'jumping",
+        ),
+        (dict(seed=-1), "A seed is a whole number from 0"),
+        (dict(seed=None), text.NO_SEED),
+        (dict(num_frames=0), "0 is less than minimum"),
+        (dict(truncation=1.5), "1.5 is greater than maximum"),
+        (dict(fps=99), "99 is greater than maximum"),
+    ],
+)
+def test_a_bad_value_is_answered_with_one_sentence(client, bad, sentence):
+    with pytest.raises(Exception, match=sentence) as caught:
+        client.predict(api_name="/generate", **bad)
+    assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
+
+
+def test_an_unknown_checkpoint_has_no_classes(client):
+    with pytest.raises(Exception, match="There is no checkpoint 'nothing'"):
+        client.predict("nothing", api_name="/list_classes")
+
+
+def test_only_the_published_endpoints_are_public(client):
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/list_classes"}
+
+
+def test_nothing_about_visitors_is_kept_or_shown(client, url):
+    import urllib.error
+    import urllib.request
+
+    for path in ("monitoring", "gradio_api/runs"):
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(url + path)
+
+
+def test_a_checkpoint_is_loaded_once_however_many_ask(tiny_release, monkeypatch):
+    loads = []
+    real_load = session._load
+    monkeypatch.setattr(session, "_load", lambda name: (loads.append(name), real_load(name))[1])
+    checkpoints, got = session.Checkpoints(str(tiny_release)), []
+    threads = [threading.Thread(target=lambda: got.append(checkpoints.pipeline(checkpoints.default)))] * 1
+    threads += [threading.Thread(target=lambda: got.append(checkpoints.pipeline(checkpoints.default)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(loads) == 1 and got[0] is got[1]
+
+
+def test_files_go_where_gradio_serves_and_clears_and_never_clash(monkeypatch, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "g"))
+    first, second = (session.new_file("../Jumping Jacks! seed 7", "mp4") for _ in range(2))
+    assert first.name == second.name == "jumping-jacks-seed-7.mp4"
+    assert first.parent != second.parent and first.parent.parent == tmp_path / "g"
+
+
+def test_without_a_network_the_bundled_default_comes_up_with_a_notice(tiny_release, tmp_path, monkeypatch):
+    from huggingface_hub import constants
+
+    (tmp_path / "index.yaml").write_text("- {id: first, bundled: first, description: One.}")
+    (tmp_path / "first").symlink_to(tiny_release)
+    monkeypatch.setattr(hub, "BUNDLED", tmp_path)
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    checkpoints, notice = session.open_checkpoints("someone/clips")
+    assert checkpoints.default == "first"
+    assert notice.startswith("The Hub cannot be reached") and notice.endswith("Showing first instead.")
+    assert session.open_checkpoints("first")[1] == ""
+    page = layout.build(checkpoints, notice)
+    shown = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]
+    assert notice in shown
+
+
+def test_visitors_state_holds_no_model(tiny_release):
+    page = layout.build(session.Checkpoints(str(tiny_release)))
+    states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
+    assert len(states) == 1 and states[0].value is None and states[0].time_to_live
