@@ -33,7 +33,9 @@ def test_scores_do_not_depend_on_neighbours(critics):
     for critic in critics:
         together = critic(video, ids)
         for i in range(3):
-            torch.testing.assert_close(critic(video[i : i + 1], ids[i : i + 1]), together[i : i + 1], rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(
+                critic(video[i : i + 1], ids[i : i + 1]), together[i : i + 1], rtol=1e-4, atol=1e-4
+            )
 
 
 def test_the_class_changes_the_score(critics):

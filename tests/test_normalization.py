@@ -6,7 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv, SNEmbedding, SNLinear, normalize_with_batch_statistics
+from dvd_gan.models.normalization import (
+    ConditionalBatchNorm,
+    SNConv,
+    SNEmbedding,
+    SNLinear,
+    normalize_with_batch_statistics,
+)
 
 LAYERS = {
     "conv2d": lambda: SNConv(6, 10, 3),

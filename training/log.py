@@ -34,7 +34,11 @@ class RunLog:
         now = time.monotonic()
         elapsed, videos = now - self._last[0], videos_seen - self._last[1]
         self._last = (now, videos_seen)
-        line = {"videos_seen": videos_seen, "time": round(time.time(), 1), "clips_per_second": round(videos / elapsed, 3)}
+        line = {
+            "videos_seen": videos_seen,
+            "time": round(time.time(), 1),
+            "clips_per_second": round(videos / elapsed, 3),
+        }
         line |= {key: round(value, 5) for key, value in measurements.items()}
         with self.path.open("a") as file:
             file.write(json.dumps(line) + "\n")

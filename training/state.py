@@ -18,8 +18,10 @@ from training.step import Players
 KEPT_STATES = 2
 
 
-def save_state(run: Path, players: Players, average: DVDGANGenerator, videos_seen: int, step: int) -> Path:
-    """Write run/state-<videos_seen> and drop all but the newest `KEPT_STATES`; returns the folder.
+def save_state(
+    run: Path, players: Players, average: DVDGANGenerator, videos_seen: int, step: int, keep: int = KEPT_STATES
+) -> Path:
+    """Write run/state-<videos_seen> and drop all but the newest `keep`; returns the folder.
 
     Raises OSError (say, a full disk) with the earlier states untouched.
     """
@@ -41,19 +43,24 @@ def save_state(run: Path, players: Players, average: DVDGANGenerator, videos_see
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise OSError(f"The state at {videos_seen} videos was not saved ({error}); earlier ones are intact.") from error
-    for old in list_states(run)[:-KEPT_STATES]:
+    for old in list_states(run)[:-keep]:
         shutil.rmtree(old)
     return final
 
 
 def load_state(state: Path, players: Players, average: DVDGANGenerator) -> tuple[int, int]:
     """Load a state in place; returns (videos seen, step)."""
-    for name, network in _networks(players, average).items():
-        load_model(network, str(state / f"{name}.safetensors"))
+    load_networks(state, _networks(players, average))
     for name, optimizer in _optimizers(players).items():
         optimizer.load_state_dict(torch.load(state / f"{name}.pt", weights_only=True))
     progress = json.loads((state / "progress.json").read_text())
     return progress["videos_seen"], progress["step"]
+
+
+def load_networks(state: Path, networks: dict[str, torch.nn.Module]) -> None:
+    """Load some of a state's networks in place, by the names `save_state` gives them."""
+    for name, network in networks.items():
+        load_model(network, str(state / f"{name}.safetensors"))
 
 
 def list_states(run: Path) -> list[Path]:

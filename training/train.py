@@ -1,12 +1,14 @@
 """Train a DVD-GAN: parse, print the settings, build, loop. Read this file first.
 
-    accelerate launch -m training.train --recipe weizmann_64 --data data/weizmann-64
+accelerate launch -m training.train --recipe weizmann_64 --data data/weizmann-64
 """
 
 import argparse
+import dataclasses
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -15,17 +17,15 @@ from safetensors.torch import load_file
 from dvd_gan.models.normalization import ConditionalBatchNorm
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training.allocator import keep_freed_memory
+from training.checkup import Checkup
 from training.config import TrainConfig
 from training.data.sampler import endless_batches
 from training.data.shards import ShardedClips
-from training.ema import decay_for, make_average, ready_to_sample, update_average
+from training.ema import decay_for, make_average, update_average
 from training.log import RunLog
 from training.recipes import load_recipe
-from training.samples import sample_classes, save_sheet
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
-
-SAMPLE_SEEDS = list(range(4))
 
 
 def parse() -> argparse.Namespace:
@@ -36,21 +36,29 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--run", type=Path, help="run folder; default: runs/<name>")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value", help="change settings")
     parser.add_argument("--resume", choices=["auto"], help="go on from the run folder's newest state, if any")
+    parser.add_argument(
+        "--judge", type=Path, help="judge folder: measure at every sample sheet and keep the best state"
+    )
     parser.add_argument("--init-from", type=Path, metavar="RELEASE", help="warm start: copy all weights that fit")
     return parser.parse_args()
 
 
-def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device) -> Players:
-    """Fresh networks in their training layout, and their optimizers."""
-    torch.manual_seed(config.seed)
-    facts = dict(
+def model_arguments(config: TrainConfig, clips: ShardedClips) -> dict[str, Any]:
+    """What the run and its data say about the generator, beyond the preset."""
+    return dict(
         num_classes=len(clips.class_names),
         class_names=clips.class_names,
         trained_frames=config.num_frames,
         fps=clips.fps / config.frame_stride,
         training_data=config.training_data,
+        **config.model,
     )
-    generator = make_generator(config.preset, **facts, **config.model)
+
+
+def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device) -> Players:
+    """Fresh networks in their training layout, and their optimizers."""
+    torch.manual_seed(config.seed)
+    generator = make_generator(config.preset, **model_arguments(config, clips))
     if generator.config.resolution != clips.resolution:
         raise ValueError(
             f"{config.preset} makes {generator.config.resolution} px frames and the data has {clips.resolution} px: "
@@ -115,10 +123,12 @@ def main() -> None:
         average = make_average(players.generator)
     if accelerator.is_main_process:
         config.save(run / "run.json")
-        (run / "samples").mkdir(exist_ok=True)
-    echo(json.dumps(json.loads((run / "run.json").read_text()) | {"commit": current_commit()}, indent=2))
+        (run / "model.json").write_text(json.dumps(model_arguments(config, clips), indent=2) + "\n")
+    echo(json.dumps(dataclasses.asdict(config) | {"commit": current_commit()}, indent=2))
 
-    log = RunLog(run, videos_seen, config.total_videos) if accelerator.is_main_process else None
+    if accelerator.is_main_process:
+        log = RunLog(run, videos_seen, config.total_videos)
+        checkup = Checkup(run, config, accelerator, arguments.judge)
     batches = endless_batches(
         clips,
         videos_seen * config.discriminator_steps,
@@ -137,19 +147,17 @@ def main() -> None:
             decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
             update_average(average, players.generator, decay)
 
-        if log is None:
+        if not accelerator.is_main_process:
             continue
         log.advance(config.batch_videos)
+        is_last = videos_seen >= config.total_videos
         if videos_seen % config.log_every_videos == 0:
             log.record(videos_seen, {key: value.item() for key, value in stats.items()})
-        if videos_seen % config.sample_every_videos == 0 or videos_seen >= config.total_videos:
-            ready = ready_to_sample(average)
-            with accelerator.autocast():
-                samples = sample_classes(ready, SAMPLE_SEEDS, config.num_frames)
-            log.picture(videos_seen, "samples", save_sheet(samples, run / "samples" / f"{videos_seen:010d}.png"))
-        if videos_seen % config.save_every_videos == 0 or videos_seen >= config.total_videos:
+        if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(average, videos_seen, log):
+            save_state(run / "best", players, average, videos_seen, step, keep=1)
+        if videos_seen % config.save_every_videos == 0 or is_last:
             save_state(run, players, average, videos_seen, step)
-    if log is not None:
+    if accelerator.is_main_process:
         log.close()
     accelerator.end_training()
 

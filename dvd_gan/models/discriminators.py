@@ -83,7 +83,7 @@ class SpatialDiscriminator(ModelMixin, ConfigMixin):
 
 
 class TemporalDiscriminator(ModelMixin, ConfigMixin):
-    """Scores a 2x2-pooled clip: two 3-D blocks that also halve time, then 2-D blocks; scores summed over the steps left.
+    """Scores a 2x2-pooled clip: two 3-D blocks that also halve time, then 2-D blocks; scores summed over steps.
 
     Args:
         resolution: side of a full frame in pixels; the network sees half of it.

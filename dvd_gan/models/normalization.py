@@ -104,7 +104,7 @@ def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_B
 def normalize_with_batch_statistics(
     x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Normalise by this batch's statistics per time step; also returns mean and biased variance, both (T, C) float32."""
+    """Normalise by this batch's statistics per time step; also returns mean and biased variance, (T, C) float32."""
     frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
     var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
     y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
@@ -181,7 +181,9 @@ class ConditionalBatchNorm(nn.Module):
     def _accumulate(self, mean_TC: Tensor, var_TC: Tensor, x_NCHW: Tensor) -> None:
         num_steps = mean_TC.shape[0]
         if num_steps > self.running_mean.shape[0]:
-            raise ValueError(f"{num_steps} frames exceed the {self.running_mean.shape[0]} that trained_frames declares.")
+            raise ValueError(
+                f"{num_steps} frames exceed the {self.running_mean.shape[0]} that trained_frames declares."
+            )
         count = x_NCHW.numel() // (num_steps * x_NCHW.shape[1])
         unbiased_var_TC = var_TC * (count / max(count - 1, 1))
         weight = self.MOMENTUM

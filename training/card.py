@@ -1,0 +1,141 @@
+"""The model card of a release: what it is, what it has seen, how well it does, what it cannot do."""
+
+from pathlib import Path
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from dvd_gan.models.generator import DVDGANGenerator
+from training.config import TrainConfig
+
+TEMPLATE = """---
+{{ card_data }}
+---
+
+# {{ name }}
+
+A class-conditional video GAN: one latent and one class in, a whole clip out in one forward pass. It is DVD-GAN
+(Clark, Donahue and Simonyan, arXiv 1907.06571, second version's layout) at a width small enough for a laptop, trained
+from scratch with this project's `training` package.
+
+| | |
+| --- | --- |
+| classes | {{ classes }} |
+| picture | {{ resolution }} x {{ resolution }} pixels, {{ fps }} frames a second |
+| trained length | {{ trained_frames }} frames; longer clips hold the last step's batch statistics |
+| generator | {{ parameters }} parameters, {{ layout }} |
+| training data | {{ training_data }} |
+| clips seen | {{ videos_seen }}, batch {{ batch_videos }}, recipe `{{ recipe }}` |
+
+```python
+from dvd_gan import DVDGANPipeline
+
+pipe = DVDGANPipeline.from_pretrained("{{ name }}")
+clip = pipe(class_labels=["{{ example_class }}"], seeds=[7], num_frames=48).frames[0]
+```
+
+## Samples, uncurated
+
+Seeds 0 to 7 of every class, no truncation, 8 of {{ trained_frames }} frames a row. Nothing was chosen.
+
+![Seeds 0 to 7 of every class](sheet.png)
+
+`preview.mp4` shows seed 0 of every class at three times the trained length, `timeline.mp4` seed 0 along training.
+
+## Figures
+{{ figures }}
+
+## Limits
+
+- The data set is small and so is the network: expect few looks, seen again and again. Clips are not portraits of
+  anybody, but they resemble the people and places of the training data.
+- Clips longer than the trained length were never seen in training and may drift.
+- Scores of the two discriminators are relative to this checkpoint and mean nothing across checkpoints.
+- Generated video: say so wherever you show it.
+"""
+
+FIGURES = """
+Measured with `python -m training.evaluate --checkpoint {name} --data DIR --out metrics.json`; the protocol is in
+`metrics.json`. A small 3-D network, the judge, trained on the real training clips, names the action; it is right on
+{held_out:.1%} of real clips of the performer that nobody trained on.
+
+| figure | generated | real training clips | frozen real clips |
+| --- | --- | --- | --- |
+| class accuracy by the judge | {accuracy:.1%} | {real[class_accuracy]:.1%} | {frozen[class_accuracy]:.1%} |
+| Inception Score on the judge's classes | {generated[inception_score]:.2f} | {real[inception_score]:.2f} | \
+{frozen[inception_score]:.2f} |
+| Frechet distance to held-out real clips, judge's features | {generated[frechet_to_held_out]:.2f} | \
+{real[frechet_to_held_out]:.2f} | {frozen[frechet_to_held_out]:.2f} |
+| Frechet distance to training clips | {generated[frechet_to_train]:.2f} | {real[frechet_to_train]:.2f} | \
+{frozen[frechet_to_train]:.2f} |
+| motion energy over real | {generated[motion_over_real]:.2f} | 1 | 0 |
+| distance in pose between seeds, over that between real clips | {generated[pose_distance_over_real]:.2f} | 1 | |
+| distance in appearance between seeds, over that between real clips | \
+{generated[appearance_distance_over_real]:.2f} | 1 | |
+| nearly identical pairs among {generated[clips_per_class]} seeds a class | {generated[nearly_identical_pairs]} | | |
+"""
+
+
+def write_card(
+    path: Path, name: str, config: TrainConfig, generator: DVDGANGenerator, videos_seen: int, metrics: dict | None
+) -> None:
+    """Write README.md with the Hub's front matter; `metrics` is what training.evaluate returns, or None."""
+    facts = generator.config
+    names = facts.class_names or []
+    card = ModelCard.from_template(
+        ModelCardData(
+            license="apache-2.0",
+            library_name="diffusers",
+            pipeline_tag="text-to-video",
+            tags=["dvd-gan", "gan", "video-generation", "class-conditional"],
+            model_name=name,
+            eval_results=_eval_results(name, metrics) if metrics else None,
+        ),
+        template_str=TEMPLATE,
+        name=name,
+        classes=", ".join(names) or facts.num_classes,
+        resolution=facts.resolution,
+        fps=f"{facts.fps:g}",
+        trained_frames=facts.trained_frames,
+        parameters=f"{sum(p.numel() for p in generator.parameters()):,}",
+        layout="a recurrent unit at every resolution" if facts.recurrence == "every_stage" else "one recurrent unit",
+        training_data=facts.training_data,
+        videos_seen=f"{videos_seen:,}",
+        batch_videos=config.batch_videos,
+        recipe=config.name,
+        example_class=names[0] if names else "0",
+        figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
+    )
+    card.save(path)
+
+
+def _figures(name: str, metrics: dict) -> str:
+    real = metrics["real"]
+    return FIGURES.format(
+        name=name,
+        accuracy=metrics["generated_clips"]["class_accuracy"],
+        generated=metrics["generated_clips"],
+        real=real["train_clips"],
+        frozen=real["frozen_train_clips"],
+        held_out=real["held_out_clips"]["class_accuracy"],
+    )
+
+
+def _eval_results(name: str, metrics: dict) -> list[EvalResult]:
+    data = metrics["protocol"]["data"]["name"]
+    generated = metrics["generated_clips"]
+    return [
+        EvalResult(
+            task_type="text-to-video",
+            task_name="class-conditional video generation",
+            dataset_type=data,
+            dataset_name=data,
+            metric_type=kind,
+            metric_name=label,
+            metric_value=round(generated[key], 4),
+        )
+        for kind, label, key in (
+            ("accuracy", "class accuracy by the judge", "class_accuracy"),
+            ("inception-score", "Inception Score on the judge's classes", "inception_score"),
+            ("frechet-distance", "Frechet distance to held-out clips, judge's features", "frechet_to_held_out"),
+        )
+    ]

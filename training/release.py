@@ -1,0 +1,107 @@
+"""Training state -> release folder: `python -m training.release --run DIR --out checkpoints/NAME`.
+
+The release holds the averaged generator with statistics of its own, both discriminators, a model card, metrics.json
+(written by training.evaluate where the data is at hand), an uncurated sheet, a preview and a timeline.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.models.presets import make_discriminators, make_generator
+from dvd_gan.pipeline import DVDGANPipeline
+from training.card import write_card
+from training.config import TrainConfig
+from training.ema import ready_to_sample
+from training.evaluate import evaluate
+from training.pictures import write_preview, write_sheet, write_timeline
+from training.state import list_states, load_networks
+
+SHARD_SIZE = "14MB"
+STANDING_BATCHES = 64
+
+
+def newest_state(run: Path) -> Path:
+    """The state judged best if the run had a judge, else the newest; raises FileNotFoundError if there is none."""
+    for folder in (run / "best", run):
+        states = list_states(folder)
+        if states:
+            return states[-1]
+    raise FileNotFoundError(f"{run} holds no training state: train first, or name another --run.")
+
+
+def load_pipeline(state: Path, config: TrainConfig, model_config: dict) -> DVDGANPipeline:
+    """The averaged generator of a state, ready to sample, and its discriminators; weights rounded to float16.
+
+    Standing statistics are computed after rounding, so that they fit what is saved.
+    """
+    generator = make_generator(config.preset, **model_config)
+    spatial, temporal = make_discriminators(generator)
+    load_networks(state, {"average": generator, "spatial_discriminator": spatial, "temporal_discriminator": temporal})
+    for network in (generator, spatial, temporal):
+        for parameter in network.parameters():
+            parameter.data = parameter.data.half().float()
+    return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), spatial.eval(), temporal.eval())
+
+
+def save_networks(pipe: DVDGANPipeline, out: Path) -> None:
+    """diffusers' folder layout, float16 on disk, in files under 15 MB."""
+    for network in (pipe.generator, pipe.spatial_discriminator, pipe.temporal_discriminator):
+        network.half()
+    pipe.save_pretrained(out, max_shard_size=SHARD_SIZE)
+    for network in (pipe.generator, pipe.spatial_discriminator, pipe.temporal_discriminator):
+        network.float()
+
+
+def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | None) -> None:
+    """Write the whole folder under a temporary name, then put it in place of an earlier release."""
+    config = TrainConfig.load(run / "run.json")
+    model_config = json.loads((run / "model.json").read_text())
+    partial = out.with_name(f".partial-{out.name}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+
+    pipe = load_pipeline(state, config, model_config)
+    save_networks(pipe, partial)
+    pipe = DVDGANPipeline.from_pretrained(partial)
+    generator: DVDGANGenerator = pipe.generator
+    write_sheet(generator, partial / "sheet.png")
+    write_preview(generator, partial / "preview.mp4")
+    write_timeline(run / "samples", generator.config.fps, partial / "timeline.mp4")
+    metrics = None
+    if data is not None:
+        metrics = evaluate(str(partial), data, judge)
+        metrics["protocol"]["checkpoint"] = out.name
+        (partial / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+    progress = json.loads((state / "progress.json").read_text())
+    write_card(partial / "README.md", out.name, config, generator, progress["videos_seen"], metrics)
+    shutil.rmtree(out, ignore_errors=True)
+    partial.rename(out)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a mistake of the user ends it with one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m training.release", description=__doc__.splitlines()[0])
+    parser.add_argument("--run", required=True, type=Path, help="run folder of training.train")
+    parser.add_argument("--out", required=True, type=Path, help="release folder to write")
+    parser.add_argument("--state", type=Path, help="one state of the run; default: the best judged, else the newest")
+    parser.add_argument("--data", type=Path, help="prepared data, to measure the release; default: none, no metrics")
+    parser.add_argument("--judge", type=Path, help="judge folder; trained and saved there if missing")
+    options = parser.parse_args(arguments)
+    try:
+        state = options.state or newest_state(options.run)
+        with torch.no_grad():
+            release(options.run, state, options.out, options.data, options.judge)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(f"released {state} as {options.out}")
+
+
+if __name__ == "__main__":
+    main()
