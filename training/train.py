@@ -7,6 +7,7 @@ import argparse
 import dataclasses
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -169,4 +170,7 @@ def current_commit() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (ValueError, FileNotFoundError) as mistake:
+        sys.exit(str(mistake))

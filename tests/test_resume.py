@@ -1,0 +1,90 @@
+"""Runs of the real command, in real processes, on tiny clips: resume, warm start, release."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from safetensors.torch import load_file
+
+from tests.square_people import write_square_people
+
+SETTINGS = ["preset=tiny", "model={}", "num_frames=4", "frame_stride=1", "spatial_frames=2", "batch_videos=4"]
+SETTINGS += ["log_every_videos=4", "sample_every_videos=8", "save_every_videos=8", "mixed_precision=no"]
+
+
+@pytest.fixture(scope="module")
+def squares(tmp_path_factory):
+    return write_square_people(tmp_path_factory.mktemp("squares") / "data")
+
+
+def train(data, run, total, *extra):
+    command = [sys.executable, "-m", "training.train", "--recipe", "weizmann_64", "--smoke", "--data", str(data)]
+    command += ["--run", str(run), "--set", *SETTINGS, f"total_videos={total}", *extra]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def straight(squares, tmp_path_factory):
+    """32 videos without a break."""
+    run = tmp_path_factory.mktemp("runs") / "straight"
+    done = train(squares, run, 32)
+    assert done.returncode == 0, done.stderr
+    return run
+
+
+@pytest.mark.slow
+def test_a_split_run_equals_an_unbroken_one_bitwise(squares, straight, tmp_path):
+    for total in (16, 32):
+        done = train(squares, tmp_path, total, "--resume", "auto")
+        assert done.returncode == 0, done.stderr
+    assert "resumed" in done.stdout
+    for name in ("generator", "average", "spatial_discriminator", "temporal_discriminator"):
+        one = load_file(straight / "state-0000000032" / f"{name}.safetensors")
+        two = load_file(tmp_path / "state-0000000032" / f"{name}.safetensors")
+        assert [key for key in one if not one[key].equal(two[key])] == []
+
+
+@pytest.mark.slow
+def test_a_run_leaves_logs_sheets_and_its_settings(straight):
+    lines = [json.loads(line) for line in (straight / "log.jsonl").read_text().splitlines()]
+    assert [line["videos_seen"] for line in lines] == list(range(4, 33, 4))
+    assert {"clips_per_second", "spatial_loss", "temporal_loss", "generator_gradient_norm"} <= lines[0].keys()
+    assert len(list((straight / "samples").glob("*.png"))) == 4
+    assert len(list((straight / "tensorboard").iterdir())) == 1
+    assert sorted(p.name for p in straight.glob("state-*")) == ["state-0000000024", "state-0000000032"]
+    assert json.loads((straight / "run.json").read_text())["batch_videos"] == 4
+
+
+@pytest.mark.slow
+def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, straight, tmp_path):
+    release = tmp_path / "squares-16"
+    command = [sys.executable, "-m", "training.release", "--run", str(straight), "--out", str(release)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in release.iterdir()}
+    assert {"model_index.json", "generator", "spatial_discriminator", "temporal_discriminator"} <= names
+    assert {"README.md", "sheet.png", "preview.mp4", "timeline.mp4"} <= names
+    index = json.loads((release / "model_index.json").read_text())
+    assert index["generator"] == ["dvd_gan.models.generator", "DVDGANGenerator"]
+    assert index["spatial_discriminator"][0] == "dvd_gan.models.discriminators"
+
+    from dvd_gan import DVDGANPipeline
+
+    pipe = DVDGANPipeline.from_pretrained(release)
+    assert pipe.generator.config.class_names == ["across", "up and down"]
+    assert pipe(class_labels=["across"], seeds=[1], num_frames=6).frames.shape == (1, 6, 16, 16, 3)
+
+    warm = train(
+        squares, tmp_path / "warm", 4, "sample_every_videos=4", "save_every_videos=4", "--init-from", str(release)
+    )
+    assert warm.returncode == 0, warm.stderr
+    assert warm.stdout.count("100% of") == 3
+
+
+@pytest.mark.slow
+def test_data_of_another_size_is_refused_in_one_sentence(squares, tmp_path):
+    done = train(squares, tmp_path, 4, "preset=small-64")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("small-64 makes 64 px frames and the data has 16 px")
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,158 @@
+"""What one training step does to which network."""
+
+import copy
+
+import pytest
+import torch
+from accelerate import Accelerator
+
+from dvd_gan.models.presets import make_discriminators, make_generator
+from training import step as step_module
+from training.recipes import load_recipe
+from training.step import Players, train_step
+
+CONFIG = load_recipe("weizmann_64", smoke=True).replace(mixed_precision="no", num_frames=4, spatial_frames=2)
+
+
+def make_players():
+    torch.manual_seed(0)
+    generator = make_generator("tiny")
+    spatial, temporal = make_discriminators(generator)
+    critics = [*spatial.parameters(), *temporal.parameters()]
+    return Players(
+        generator,
+        spatial,
+        temporal,
+        torch.optim.Adam(generator.parameters(), 1e-3, betas=(0.0, 0.99)),
+        torch.optim.Adam(critics, 1e-3, betas=(0.0, 0.99)),
+    )
+
+
+def batches(count, size=4, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+    for _ in range(count):
+        yield {
+            "frames": torch.randint(256, (size, 4, 16, 16, 3), dtype=torch.uint8, generator=rng),
+            "label": torch.randint(4, (size,), generator=rng),
+        }
+
+
+def run(players, config, count=1, train_generator=True):
+    rng = torch.Generator().manual_seed(1)
+    return train_step(players, batches(count), config, Accelerator(cpu=True), rng, train_generator)
+
+
+def changed(before, network):
+    return any(not torch.equal(before[key], value) for key, value in network.state_dict().items() if "weight" in key)
+
+
+def test_all_three_networks_learn():
+    players = make_players()
+    before = [copy.deepcopy(n.state_dict()) for n in (players.generator, players.spatial, players.temporal)]
+    stats = run(players, CONFIG)
+    for state, network in zip(before, (players.generator, players.spatial, players.temporal), strict=True):
+        assert changed(state, network)
+    assert stats["spatial_loss"] > 0 and stats["generator_gradient_norm"] > 0
+
+
+def test_during_warm_up_the_generator_holds_still():
+    players = make_players()
+    before = copy.deepcopy(players.generator.state_dict())
+    critic = copy.deepcopy(players.spatial.state_dict())
+    run(players, CONFIG, train_generator=False)
+    assert not changed(before, players.generator) and changed(critic, players.spatial)
+
+
+@pytest.mark.parametrize("reuse_fakes", [True, False])
+def test_the_generator_phase_leaves_the_critics_alone(reuse_fakes, monkeypatch):
+    players = make_players()
+    seen = {}
+
+    def record(*arguments):
+        seen["before"] = copy.deepcopy(players.spatial.state_dict()), copy.deepcopy(players.temporal.state_dict())
+        return original(*arguments)
+
+    original = step_module._generator_phase
+    monkeypatch.setattr(step_module, "_generator_phase", record)
+    run(players, CONFIG.replace(reuse_fakes=reuse_fakes))
+    for before, network in zip(seen["before"], (players.spatial, players.temporal), strict=True):
+        assert all(torch.equal(before[key], value) for key, value in network.state_dict().items())
+
+
+def test_the_generator_step_raises_its_own_score():
+    players = make_players()
+    z, ids = torch.randn(8, 8), torch.arange(8) % 4
+    for optimizer in (players.discriminator_optimizer, players.generator_optimizer):
+        optimizer.param_groups[0]["lr"] = 0.0
+    players.generator_optimizer.param_groups[0]["lr"] = 2e-3
+
+    def score():
+        with torch.no_grad():
+            clip = players.generator.train()(z, players.generator.embed(ids), 4)
+            return (players.spatial.eval()(clip, ids) + players.temporal.eval()(clip, ids)).mean()
+
+    first = score()
+    for _ in range(20):
+        run(players, CONFIG)
+    assert score() > first + 0.1
+
+
+def test_critics_learn_to_tell_real_from_generated():
+    players = make_players()
+    players.generator_optimizer.param_groups[0]["lr"] = 0.0
+    first = run(players, CONFIG)
+    for _ in range(30):
+        last = run(players, CONFIG)
+    assert last["spatial_loss"] < 0.7 * first["spatial_loss"]
+    assert last["spatial_real"] > last["spatial_fake"] and last["temporal_real"] > last["temporal_fake"]
+
+
+def test_the_number_of_critic_steps_is_the_settings():
+    players = make_players()
+    stream = batches(10)
+    train_step(players, stream, CONFIG.replace(discriminator_steps=3), Accelerator(cpu=True), torch.Generator(), True)
+    assert len(list(stream)) == 7
+
+
+def test_micro_batches_give_the_gradient_of_the_whole_batch():
+    """With the generator out of the way (its BN sees each micro-batch alone), critics' gradients add up exactly."""
+    gradients = []
+    for size, count in ((4, 1), (2, 2)):
+        players = make_players()
+        players.spatial.requires_grad_(True)
+        config = CONFIG.replace(micro_batch_videos=size, reuse_fakes=False, translation=0.0, mirror=False)
+        whole = next(batches(1))
+        parts = [{key: value[i * size : (i + 1) * size] for key, value in whole.items()} for i in range(count)]
+        fakes = torch.rand(4, 4, 3, 16, 16, generator=torch.Generator().manual_seed(3)) * 2 - 1
+        labels = torch.arange(4)
+        chunks = iter(list(zip(fakes.split(size), labels.split(size), strict=True)))
+        captured = []
+        original = step_module._generate, step_module._apply_gradients, step_module.draw_frame_ids
+        step_module._generate = lambda *_, chunks=chunks: next(chunks)
+        step_module.draw_frame_ids = lambda clips, frames, k, rng: torch.arange(k).expand(clips, k)
+        step_module._apply_gradients = lambda *_, c=captured, p=players: c.extend(
+            x.grad.clone() for x in [*p.spatial.parameters(), *p.temporal.parameters()]
+        )
+        for critic in (players.spatial, players.temporal):
+            critic.train = lambda mode=True, critic=critic: critic  # power iterations would differ in number
+            critic.eval = lambda critic=critic: critic
+            for module in critic.modules():
+                module.training = False
+        try:
+            step_module._discriminator_phase(
+                players, iter(parts), config, Accelerator(cpu=True), torch.Generator(), False, {}
+            )
+        finally:
+            step_module._generate, step_module._apply_gradients, step_module.draw_frame_ids = original
+        gradients.append(captured)
+    for whole, parts in zip(*gradients, strict=True):
+        torch.testing.assert_close(parts, whole, rtol=1e-4, atol=1e-5)
+
+
+def test_a_non_finite_number_stops_the_run_before_the_optimizer_moves():
+    players = make_players()
+    players.spatial.head.linear.bias.data.fill_(float("nan"))
+    before = copy.deepcopy(players.temporal.state_dict())
+    with pytest.raises(FloatingPointError, match="spatial_loss"):
+        run(players, CONFIG)
+    assert not changed(before, players.temporal)
