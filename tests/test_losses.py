@@ -2,7 +2,7 @@
 
 import torch
 
-from training.losses import hinge_discriminator, hinge_generator
+from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator
 
 
 def test_discriminator_loss_is_zero_only_beyond_both_margins():
@@ -21,3 +21,39 @@ def test_generator_gradient_never_saturates():
     scores = torch.tensor([-9.0, 0.0, 9.0], requires_grad=True)
     hinge_generator(scores).backward()
     assert torch.allclose(scores.grad, torch.full((3,), -1 / 3))
+
+
+def clips_of_two_classes(seed):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(6, 2, 3, 16, 16, generator=generator) * 2 - 1, torch.tensor([0, 1, 0, 1, 0, 1])
+
+
+def test_no_shortfall_once_generated_clips_differ_as_much_as_real_ones():
+    real, ids = clips_of_two_classes(0)
+    fake, _ = clips_of_two_classes(1)
+    assert diversity_shortfall(1.2 * fake, ids, real, ids) == 0
+    assert abs(diversity_shortfall(0.25 * fake, ids, real, ids) - 0.75) < 0.05
+
+
+def test_copies_and_mere_tints_fall_short_in_full():
+    real, ids = clips_of_two_classes(0)
+    copies = real[:2].repeat(3, 1, 1, 1, 1)
+    tints = torch.rand(6, 1, 3, 1, 1)
+    torch.testing.assert_close(diversity_shortfall(copies + tints, ids, real, ids), torch.tensor(1.0))
+
+
+def test_difference_between_classes_does_not_count():
+    real, ids = clips_of_two_classes(0)
+    by_class = ids.float()[:, None, None, None, None].expand_as(real)
+    pattern = torch.rand(1, 2, 3, 16, 16)
+    torch.testing.assert_close(diversity_shortfall(by_class * pattern, ids, real, ids), torch.tensor(1.0))
+    assert diversity_shortfall(real[:2], ids[:2], real, ids) == 0
+
+
+def test_the_shortfall_pushes_different_clips_apart():
+    real, ids = clips_of_two_classes(0)
+    fake = (0.1 * real).requires_grad_()
+    shortfall = diversity_shortfall(fake, ids, real, ids)
+    shortfall.backward()
+    moved = (fake - 0.1 * fake.grad.sign()).detach()
+    assert diversity_shortfall(moved, ids, real, ids) < shortfall

@@ -15,7 +15,7 @@ from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
-from training.losses import hinge_discriminator, hinge_generator
+from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator
 
 
 @dataclass
@@ -53,12 +53,11 @@ def train_step(
     """
     players.generator.train()
     stats: dict[str, Tensor] = {}
-    fakes = None
     for i in range(config.discriminator_steps):
         keep = config.reuse_fakes and train_generator and i == config.discriminator_steps - 1
-        fakes = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
+        real, fakes = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
     if train_generator:
-        _generator_phase(players, config, accelerator, rng, fakes, stats)
+        _generator_phase(players, config, accelerator, rng, real, fakes, stats)
     return stats
 
 
@@ -67,7 +66,7 @@ def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph,
     fake, class_ids = None, None
     for _ in range(_num_micro_batches(config, accelerator)):
         batch = next(batches)
-        real, real_ids = from_uint8(batch["frames"]), batch["label"]
+        real, real_ids = from_uint8(batch["frames"].to(accelerator.device)), batch["label"].to(accelerator.device)
         with torch.set_grad_enabled(keep_graph), accelerator.autocast():
             fake, class_ids = _generate(players.generator, real.shape[0], config, rng)
         both = torch.cat([real, fake.detach()])
@@ -88,10 +87,10 @@ def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph,
             temporal_fake=temporal_fake.mean(),
         )
     _apply_gradients(players.discriminator_optimizer, "discriminator", accelerator, stats)
-    return (fake, class_ids) if keep_graph else None
+    return (real, real_ids), (fake, class_ids) if keep_graph else None
 
 
-def _generator_phase(players, config, accelerator, rng, fakes, stats):
+def _generator_phase(players, config, accelerator, rng, real, fakes, stats):
     players.freeze_discriminators(True)
     for _ in range(_num_micro_batches(config, accelerator)):
         with accelerator.autocast():
@@ -101,8 +100,12 @@ def _generator_phase(players, config, accelerator, rng, fakes, stats):
                 fake, class_ids = fakes
             spatial_scores, temporal_scores = _score(players, fake, class_ids, config, rng)
         loss = hinge_generator(spatial_scores) + hinge_generator(temporal_scores)
-        accelerator.backward(loss / _num_micro_batches(config, accelerator))
         stats.update(generator_loss=loss)
+        if config.diversity_weight > 0:
+            shortfall = diversity_shortfall(fake, class_ids, *real)
+            loss = loss + config.diversity_weight * shortfall
+            stats.update(diversity_shortfall=shortfall)
+        accelerator.backward(loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
