@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.models.generator import DVDGANGenerator, LeakyTanh
 from dvd_gan.models.normalization import SpectralWeight
 from dvd_gan.models.presets import PRESETS, make_discriminators, make_generator
 
@@ -67,6 +67,14 @@ def test_latent_and_class_both_change_the_clip(generator):
 def test_frames_differ_from_one_another(generator):
     clip = generator(*inputs(generator), 4)
     assert (clip[:, 1:] - clip[:, :-1]).abs().mean() > 1e-4
+
+
+def test_burnt_in_pixels_still_get_a_gradient():
+    x = torch.tensor([-30.0, 0.5, 30.0], requires_grad=True)
+    y = LeakyTanh.apply(x)
+    y.sum().backward()
+    torch.testing.assert_close(y.detach(), torch.tanh(x.detach()))
+    torch.testing.assert_close(x.grad, torch.tensor([0.1, 1 - torch.tanh(torch.tensor(0.5)) ** 2, 0.1]))
 
 
 def test_v2_is_causal_and_v1_is_not():

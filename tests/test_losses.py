@@ -32,7 +32,14 @@ def test_no_shortfall_once_generated_clips_differ_as_much_as_real_ones():
     real, ids = clips_of_two_classes(0)
     fake, _ = clips_of_two_classes(1)
     assert diversity_shortfall(1.2 * fake, ids, real, ids) == 0
-    assert abs(diversity_shortfall(0.25 * fake, ids, real, ids) - 0.75) < 0.05
+    assert abs(diversity_shortfall(0.25 * fake, ids, real, ids) - 2 / 3) < 0.05
+
+
+def test_one_odd_clip_does_not_make_up_for_copies():
+    real, ids = clips_of_two_classes(0)
+    copies = real[:2].repeat(3, 1, 1, 1, 1)
+    copies[0] = -9.0 * copies[0]
+    assert diversity_shortfall(copies, ids, real, ids) > 0.6
 
 
 def test_copies_and_mere_tints_fall_short_in_full():

@@ -94,6 +94,8 @@ def warm_start(players: Players, release: Path, echo) -> None:
         weights = {}
         for file in sorted((release / name).glob("*.safetensors")):
             weights |= load_file(file)
+        if not weights:
+            raise FileNotFoundError(f"{release} holds no {name}/*.safetensors: name a release folder.")
         copied, total = load_matching(network, weights)
         echo(f"warm start: {name}: {copied / total:.0%} of {total:,} numbers from {release}")
 

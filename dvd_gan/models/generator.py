@@ -21,6 +21,26 @@ from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv, SNLinear
 STEM_RESOLUTION = 4
 
 
+class LeakyTanh(torch.autograd.Function):
+    """tanh whose slope is never taken as less than a tenth on the way back.
+
+    A patch that has burnt in, black or white, would otherwise get no gradient and stay for good.
+    """
+
+    MIN_SLOPE = 0.1
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        y = torch.tanh(x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        (y,) = ctx.saved_tensors
+        return gradient * (1 - y.square()).clamp_min(LeakyTanh.MIN_SLOPE)
+
+
 class Stage(nn.Module):
     """[recurrent unit] -> residual block -> (separable attention) -> residual block that doubles the resolution."""
 
@@ -175,7 +195,7 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
             x, state = stage(x, condition_BZ, num_frames, state, first_frame)
             new_states.append(state)
         x = self.output_norm(x, condition_BZ, first_frame)
-        x = torch.tanh(self.output_conv(x).float())
+        x = LeakyTanh.apply(self.output_conv(x).float())
         return x.unflatten(0, (num_frames, num_clips)).transpose(0, 1), new_states
 
     @torch.no_grad()
