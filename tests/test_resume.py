@@ -80,6 +80,7 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     )
     assert warm.returncode == 0, warm.stderr
     assert warm.stdout.count("100% of") == 3
+    assert [entry["videos_seen"] for entry in json.loads((tmp_path / "warm" / "training.json").read_text())] == [32]
 
 
 @pytest.mark.slow

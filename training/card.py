@@ -6,6 +6,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from dvd_gan.models.generator import DVDGANGenerator
 from training.config import TrainConfig
+from training.history import as_table
 
 TEMPLATE = """---
 {{ card_data }}
@@ -24,7 +25,11 @@ from scratch with this project's `training` package.
 | trained length | {{ trained_frames }} frames; longer clips hold the last step's batch statistics |
 | generator | {{ parameters }} parameters, {{ layout }} |
 | training data | {{ training_data }} |
-| clips seen | {{ videos_seen }}, batch {{ batch_videos }}, recipe `{{ recipe }}` |
+| recipe | `{{ recipe }}` |
+
+Each run went on from the weights before it; a smaller picture's weights fill the inner layers of a larger one's.
+
+{{ history }}
 
 ```python
 from dvd_gan import DVDGANPipeline
@@ -76,7 +81,12 @@ Measured with `python -m training.evaluate --checkpoint {name} --data DIR --out 
 
 
 def write_card(
-    path: Path, name: str, config: TrainConfig, generator: DVDGANGenerator, videos_seen: int, metrics: dict | None
+    path: Path,
+    name: str,
+    config: TrainConfig,
+    generator: DVDGANGenerator,
+    history: list[dict],
+    metrics: dict | None,
 ) -> None:
     """Write README.md with the Hub's front matter; `metrics` is what training.evaluate returns, or None."""
     facts = generator.config
@@ -99,8 +109,7 @@ def write_card(
         parameters=f"{sum(p.numel() for p in generator.parameters()):,}",
         layout="a recurrent unit at every resolution" if facts.recurrence == "every_stage" else "one recurrent unit",
         training_data=facts.training_data,
-        videos_seen=f"{videos_seen:,}",
-        batch_videos=config.batch_videos,
+        history=as_table(history),
         recipe=config.name,
         example_class=names[0] if names else "0",
         figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",

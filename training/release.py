@@ -20,6 +20,7 @@ from training.card import write_card
 from training.config import TrainConfig
 from training.ema import ready_to_sample
 from training.evaluate import evaluate
+from training.history import history_of, save_history
 from training.pictures import write_preview, write_sheet, write_timeline
 from training.state import list_states, load_networks
 
@@ -80,7 +81,11 @@ def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | 
         metrics["protocol"]["checkpoint"] = out.name
         (partial / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
     progress = json.loads((state / "progress.json").read_text())
-    write_card(partial / "README.md", out.name, config, generator, progress["videos_seen"], metrics)
+    history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
+    save_history(history, partial)
+    write_card(partial / "README.md", out.name, config, generator, history, metrics)
+    for file in partial.rglob("*"):
+        file.chmod(0o755 if file.is_dir() else 0o644)
     shutil.rmtree(out, ignore_errors=True)
     partial.rename(out)
 

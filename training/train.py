@@ -23,6 +23,7 @@ from training.config import TrainConfig
 from training.data.sampler import endless_batches
 from training.data.shards import ShardedClips
 from training.ema import decay_for, make_average, update_average
+from training.history import inherit_history
 from training.log import RunLog
 from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
@@ -123,6 +124,7 @@ def main() -> None:
         echo(f"resumed {states[-1]}")
     elif arguments.init_from:
         warm_start(players, arguments.init_from, echo)
+        inherit_history(arguments.init_from, run)
         average = make_average(players.generator)
     if accelerator.is_main_process:
         config.save(run / "run.json")
