@@ -65,12 +65,8 @@ def resolve(
     repo, _, named_revision = name.partition("@")
     if repo.count("/") != 1 or repo.startswith((".", "/", "~")):
         known = ", ".join(row.id for row in known_checkpoints())
-        raise ValueError(
-            f"There is no checkpoint {name!r}: give one of {known}, a folder, or owner/name of the Hub."
-        )
-    return check_release(
-        _snapshot(repo, revision or named_revision or "main", token, cache_dir, local_files_only)
-    )
+        raise ValueError(f"There is no checkpoint {name!r}: give one of {known}, a folder, or owner/name of the Hub.")
+    return check_release(_snapshot(repo, revision or named_revision or "main", token, cache_dir, local_files_only))
 
 
 def check_release(folder: Path) -> Path:
@@ -85,9 +81,7 @@ def check_release(folder: Path) -> Path:
         if part.startswith("_") or home == [None, None]:
             continue
         if not str(home[0]).startswith("dvd_gan.models."):
-            raise ValueError(
-                f"{folder} wants {home} for its {part}, which is no part of DVD-GAN; it is not loaded."
-            )
+            raise ValueError(f"{folder} wants {home} for its {part}, which is no part of DVD-GAN; it is not loaded.")
         if not any((folder / part).glob("*.safetensors")):
             raise ValueError(f"{folder}/{part} holds no safetensors file, and pickled weights are refused.")
     return folder

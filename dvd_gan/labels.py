@@ -1,7 +1,7 @@
 """From class names, as people write them, to class ids, as the generator takes them."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from numbers import Integral
 
 
@@ -11,9 +11,8 @@ def class_ids(labels: str | int | Sequence[str | int], class_names: Sequence[str
     Names match without regard to case, spaces, underscores or hyphens; ids are 0 to `len(class_names) - 1`.
     Raises ValueError for an unknown name (with the nearest known ones), an id out of range, or an empty list.
     """
-    if isinstance(labels, str | Integral):
-        labels = [labels]
-    if len(labels) == 0:
+    labels = [labels] if isinstance(labels, str) or not isinstance(labels, Iterable) else list(labels)
+    if not labels:
         raise ValueError("class_labels is empty; give at least one class name or id.")
     ids_by_name = {_plain(name): i for i, name in enumerate(class_names)}
     return [_class_id(label, ids_by_name, class_names) for label in labels]

@@ -31,7 +31,5 @@ def check_seed(seed: int) -> int:
 def check_truncation(truncation: float) -> float:
     """The scale of the noise as a float; raises ValueError outside (0, 1]."""
     if not isinstance(truncation, Real) or not 0 < truncation <= 1:
-        raise ValueError(
-            f"Truncation is above 0 (clips all alike) and at most 1 (full variety), not {truncation!r}."
-        )
+        raise ValueError(f"Truncation is above 0 (clips all alike) and at most 1 (full variety), not {truncation!r}.")
     return float(truncation)

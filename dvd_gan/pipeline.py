@@ -88,9 +88,7 @@ class DVDGANPipeline(DiffusionPipeline):
     @property
     def class_names(self) -> list[str]:
         """Names in id order; "class 0", "class 1", ... where the checkpoint has none."""
-        return hub.class_names_or_numbers(
-            self.generator.config.class_names, self.generator.config.num_classes
-        )
+        return hub.class_names_or_numbers(self.generator.config.class_names, self.generator.config.num_classes)
 
     @torch.no_grad()
     def __call__(
@@ -119,9 +117,7 @@ class DVDGANPipeline(DiffusionPipeline):
         Raises ValueError, with one sentence on what to do, for anything else.
         """
         if output_type not in OUTPUT_TYPES:
-            raise ValueError(
-                f"output_type is one of {', '.join(map(repr, OUTPUT_TYPES))}, not {output_type!r}."
-            )
+            raise ValueError(f"output_type is one of {', '.join(map(repr, OUTPUT_TYPES))}, not {output_type!r}.")
         num_frames = self._check_num_frames(num_frames)
         ids = self._class_ids(class_labels)
         noise_BZ = self._draw_noise(len(ids), seeds, generator, latents, truncation)
@@ -140,9 +136,7 @@ class DVDGANPipeline(DiffusionPipeline):
         Raises ValueError at once for a bad label, seed or truncation, or a checkpoint that cannot stream.
         """
         if self.generator.config.attention != "none":
-            raise ValueError(
-                "This checkpoint attends over whole clips and cannot stream: call it with num_frames."
-            )
+            raise ValueError("This checkpoint attends over whole clips and cannot stream: call it with num_frames.")
         ids_B = torch.tensor(self._class_ids(class_label))
         noise_BZ = draw_latents([seed], self.generator.config.latent_dim, truncation)
         frames_BCHW = self.generator.stream(*self._conditions(noise_BZ, ids_B))
@@ -190,9 +184,7 @@ class DVDGANPipeline(DiffusionPipeline):
                 raise ValueError("truncation scales drawn noise only; scale the latents yourself.")
             return latents
         if seeds is not None:
-            return draw_latents(
-                list(seeds) if isinstance(seeds, Iterable) else [seeds], latent_dim, truncation
-            )
+            return draw_latents(list(seeds) if isinstance(seeds, Iterable) else [seeds], latent_dim, truncation)
         if isinstance(generator, list):
             num_clips = len(generator)
         noise_BZ = randn_tensor((num_clips, latent_dim), generator=generator, dtype=torch.float32)
@@ -201,11 +193,7 @@ class DVDGANPipeline(DiffusionPipeline):
     def _check_num_frames(self, num_frames: int | None) -> int:
         if num_frames is None:
             return self.generator.config.trained_frames
-        if (
-            not isinstance(num_frames, Integral)
-            or isinstance(num_frames, bool)
-            or not 1 <= num_frames <= MAX_FRAMES
-        ):
+        if not isinstance(num_frames, Integral) or isinstance(num_frames, bool) or not 1 <= num_frames <= MAX_FRAMES:
             raise ValueError(f"num_frames is a whole number from 1 to {MAX_FRAMES}, not {num_frames!r}.")
         return int(num_frames)
 
@@ -214,8 +202,6 @@ def _pair(ids_B: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
     """One label for many noises, or one noise for many labels, or as many of both; ValueError otherwise."""
     labels, noises = len(ids_B), len(noise_BZ)
     if labels != noises and 1 not in (labels, noises):
-        raise ValueError(
-            f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either."
-        )
+        raise ValueError(f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either.")
     clips = max(labels, noises)
     return ids_B.expand(clips), noise_BZ.expand(clips, -1)

@@ -20,12 +20,8 @@ def tiny_release(tmp_path_factory) -> Path:
     from dvd_gan.models.presets import make_discriminators, make_generator
 
     torch.manual_seed(0)
-    generator = make_generator(
-        "tiny", class_names=CLASS_NAMES, fps=12.0, training_data="Nothing: random weights."
-    )
-    generator.recompute_standing_statistics(
-        num_batches=2, batch_size=8, generator=torch.Generator().manual_seed(0)
-    )
+    generator = make_generator("tiny", class_names=CLASS_NAMES, fps=12.0, training_data="Nothing: random weights.")
+    generator.recompute_standing_statistics(num_batches=2, batch_size=8, generator=torch.Generator().manual_seed(0))
     folder = tmp_path_factory.mktemp("release") / "tiny"
     DVDGANPipeline(generator, *make_discriminators(generator)).save_pretrained(folder)
     return folder

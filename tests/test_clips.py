@@ -89,9 +89,7 @@ def test_colours_and_order_come_back(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_the_same_frames_give_the_same_bytes(tmp_path, kind):
-    first, second = (
-        WRITERS[kind](moving_clip(9), tmp_path / f"{i}.{kind}", 12).read_bytes() for i in range(2)
-    )
+    first, second = (WRITERS[kind](moving_clip(9), tmp_path / f"{i}.{kind}", 12).read_bytes() for i in range(2))
     assert first == second
 
 

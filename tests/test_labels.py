@@ -33,7 +33,7 @@ def test_a_name_like_no_other_is_answered_with_what_is_known():
         class_ids("zzzz", [f"c{i}" for i in range(600)])
 
 
-@pytest.mark.parametrize("bad", [4, -1, True, 1.5, None, []])
+@pytest.mark.parametrize("bad", [4, -1, True, 1.5, None, "", [], [None], ["bend", 4]])
 def test_what_is_no_class_is_refused_in_one_sentence(bad):
     with pytest.raises(ValueError, match=r"^[^\n]+\.$"):
-        class_ids(bad if bad == [] else [bad], NAMES)
+        class_ids(bad, NAMES)

@@ -63,6 +63,7 @@ def test_classes_are_listed_in_order(client, pipe):
             dict(class_name="jumping jack"),
             "There is no class called 'jumping jack'; the nearest known are 'jumping",
         ),
+        (dict(class_name=None), "A class is a name or a whole number"),
         (dict(seed=-1), "A seed is a whole number from 0"),
         (dict(seed=None), text.NO_SEED),
         (dict(num_frames=0), "0 is less than minimum"),
@@ -76,9 +77,12 @@ def test_a_bad_value_is_answered_with_one_sentence(client, bad, sentence):
     assert "\n" not in str(caught.value) and "Traceback" not in str(caught.value)
 
 
-def test_an_unknown_checkpoint_has_no_classes(client):
-    with pytest.raises(Exception, match="There is no checkpoint 'nothing'"):
-        client.predict("nothing", api_name="/list_classes")
+@pytest.mark.parametrize("other", ["nothing", "/etc", "someone/clips", "."])
+def test_a_visitor_cannot_make_the_server_open_what_the_page_does_not_offer(client, other):
+    with pytest.raises(Exception, match=f"There is no checkpoint '{other}' here"):
+        client.predict(other, api_name="/list_classes")
+    with pytest.raises(Exception, match="not in the list of choices"):
+        client.predict(checkpoint=other, api_name="/generate")
 
 
 def test_only_the_published_endpoints_are_public(client):

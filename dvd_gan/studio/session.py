@@ -42,7 +42,12 @@ class Checkpoints:
         self.facts(default)
 
     def facts(self, checkpoint: str) -> hub.CheckpointFacts:
-        """What the checkpoint's config says; downloads it if need be, loads no weights."""
+        """What the checkpoint's config says; downloads it if need be, loads no weights.
+
+        Raises ValueError for one that the page does not offer: visitors do not choose what the server opens.
+        """
+        if checkpoint not in self.choices:
+            raise ValueError(f"There is no checkpoint {checkpoint!r} here; there is {', '.join(self.choices)}.")
         return hub.read_facts(hub.resolve(checkpoint))
 
     def pipeline(self, checkpoint: str) -> "DVDGANPipeline":
