@@ -71,7 +71,7 @@ def test_at_init_equals_plain_batch_norm_of_each_time_step_then_relu(training):
     torch.manual_seed(0)
     num_frames, num_clips, channels = 3, 4, 6
     norm = ConditionalBatchNorm(channels, 8, num_frames, spectral_norm=False).train()
-    plain = [nn.BatchNorm2d(channels).train() for _ in range(num_frames)]
+    plain = [nn.BatchNorm2d(channels, eps=ConditionalBatchNorm.EPS).train() for _ in range(num_frames)]
     condition = torch.randn(num_clips, 8)
     for _ in range(3):
         x = random_features(num_frames, num_clips, channels)
@@ -102,6 +102,18 @@ def test_steps_beyond_the_trained_length_use_the_last_statistics():
     y = norm(x, torch.zeros(1, 3)).flatten(1)
     torch.testing.assert_close(y[1:], torch.ones(4, 2), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(norm(x[:2], torch.zeros(1, 3), first_frame=3).flatten(1), y[3:])
+
+
+def test_a_channel_that_hardly_ever_fires_cannot_drown_the_others():
+    norm = ConditionalBatchNorm(1, 2, 1, spectral_norm=False).train()
+    nn.init.constant_(norm.gain.weight, -0.75)
+    x = torch.zeros(64, 1, 16, 16)
+    x[0, 0, 0, 0] = -1.0
+    condition = torch.ones(64, 2)
+    gain = -0.5
+    plain = nn.functional.batch_norm(x, None, None, training=True) * gain
+    assert plain.max() > 50
+    assert abs(norm(x, condition).max() - 10 * abs(gain)) < 1e-3
 
 
 def test_standing_statistics_are_the_plain_mean_over_batches():

@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+LIMIT = 10.0
+"""Standard deviations beyond which a normalised activation is cut off."""
+
 
 class SpectralWeight(nn.Module):
     """A weight divided by (an estimate of) its largest singular value; the base of every normalised layer.
@@ -94,11 +97,16 @@ class SNEmbedding(SpectralWeight):
 
 
 def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
-    """relu((x - mean_t) * inv_std_t * gain_b + bias_b), folded into one scale and one shift per (t, b, c)."""
+    """relu(min(n, LIMIT) * gain_b + bias_b), n = (x - mean_t) * inv_std_t: one scale, shift and bound a (t, b, c).
+
+    The bound holds back channels that are silent for nearly all latents and fire for a few: their standard deviation
+    is tiny, so those few would stand out a hundredfold and burn black or white patches into the picture.
+    """
     scale_TBC = inv_std_TC[:, None] * gain_BC
     shift_TBC = bias_BC - mean_TC[:, None] * scale_TBC
-    scale, shift = scale_TBC.flatten(0, 1)[..., None, None], shift_TBC.flatten(0, 1)[..., None, None]
-    return F.relu(torch.addcmul(shift, x_NCHW.float(), scale)).to(x_NCHW.dtype)
+    bound_TBC = (LIMIT * gain_BC.abs() + bias_BC).expand_as(scale_TBC)
+    scale, shift, bound = (part.flatten(0, 1)[..., None, None] for part in (scale_TBC, shift_TBC, bound_TBC))
+    return F.relu(torch.minimum(torch.addcmul(shift, x_NCHW.float(), scale), bound)).to(x_NCHW.dtype)
 
 
 def normalize_with_batch_statistics(
@@ -126,7 +134,7 @@ class ConditionalBatchNorm(nn.Module):
             at zero, so that at first this equals plain batch normalisation (small recipes).
     """
 
-    EPS = 1e-5
+    EPS = 1e-4
     MOMENTUM = 0.1
     normalize = staticmethod(normalize_with_batch_statistics)
 
