@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-LIMIT = 10.0
+LIMIT = 6.0
 """Standard deviations beyond which a normalised activation is cut off."""
 
 
