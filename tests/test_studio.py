@@ -103,13 +103,16 @@ def test_a_checkpoint_is_loaded_once_however_many_ask(tiny_release, monkeypatch)
     real_load = session._load
     monkeypatch.setattr(session, "_load", lambda name: (loads.append(name), real_load(name))[1])
     checkpoints, got = session.Checkpoints(str(tiny_release)), []
-    threads = [threading.Thread(target=lambda: got.append(checkpoints.pipeline(checkpoints.default)))] * 1
-    threads += [threading.Thread(target=lambda: got.append(checkpoints.pipeline(checkpoints.default)))]
+
+    def ask() -> None:
+        got.append(checkpoints.pipeline(checkpoints.default))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(loads) == 1 and got[0] is got[1]
+    assert len(loads) == 1 and len(got) == 4 and len(set(map(id, got))) == 1
 
 
 def test_files_go_where_gradio_serves_and_clears_and_never_clash(monkeypatch, tmp_path):
