@@ -51,6 +51,20 @@ def test_ready_to_sample_fits_its_own_weights_and_leaves_the_average_alone():
     # Statistics that fit: eval output is close to what batch statistics would give on a large fresh batch.
     z, ids = torch.randn(64, 8), torch.randint(4, (64,))
     fitted = ready(z, ready.embed(ids), 4)
-    ready.start = [norm.start_standing_statistics() for norm in ready.modules() if hasattr(norm, "standing")]
+    for norm in ready.modules():
+        if hasattr(norm, "standing"):
+            norm.start_standing_statistics()
     batch = ready(z, ready.embed(ids), 4)
     assert (fitted - batch).abs().mean() < 0.1 < (average(z, average.embed(ids), 4) - batch).abs().mean()
+
+
+def test_what_is_sampled_does_not_depend_on_the_running_statistics_of_training():
+    average = make_average(moved(make_generator("tiny")))
+    disturbed = copy.deepcopy(average)
+    for norm in disturbed.modules():
+        if hasattr(norm, "running_mean"):
+            norm.running_mean.fill_(7.0)
+            norm.running_var.fill_(9.0)
+    z, ids = torch.randn(2, 8), torch.tensor([0, 1])
+    clips = [g(z, g.embed(ids), 4) for g in map(ready_to_sample, (average, disturbed))]
+    assert torch.equal(*clips)

@@ -1,5 +1,8 @@
 """One training step: the critics' phase, then the generator's.
 
+Clips drawn for the critics move the generator's running BN statistics too, also without gradients. Nothing reads
+those: whatever is sampled gets standing statistics of its own (training.ema.ready_to_sample).
+
 Legend: B clips of this process, T frames, C channels, H and W pixels.
 """
 
