@@ -79,7 +79,7 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
         squares, tmp_path / "warm", 4, "sample_every_videos=4", "save_every_videos=4", "--init-from", str(release)
     )
     assert warm.returncode == 0, warm.stderr
-    assert warm.stdout.count("100% of") == 3
+    assert warm.stdout.count("warm start: 100% of") == 3
     assert [entry["videos_seen"] for entry in json.loads((tmp_path / "warm" / "training.json").read_text())] == [32]
 
 

@@ -61,8 +61,8 @@ def test_a_smaller_model_fills_the_inner_layers_of_a_larger_one():
     small = make_generator("small-32", base_width=2)
     large = make_generator("small-64", base_width=2)
     fresh = {key: value.clone() for key, value in large.state_dict().items()}
-    copied, total = load_matching(large, small.state_dict())
-    assert 0.5 < copied / total < 1
+    copied = load_matching(large, small.state_dict())
+    assert len(copied) < len(fresh)
     for key in ("stem.weight", "stages.0.gru.reset.weight", "stages.2.up_block.conv2.weight", "class_embedding.weight"):
-        assert torch.equal(large.state_dict()[key], small.state_dict()[key])
+        assert torch.equal(large.state_dict()[key], small.state_dict()[key]) and key in copied
     assert torch.equal(large.state_dict()["stages.3.gru.reset.weight"], fresh["stages.3.gru.reset.weight"])

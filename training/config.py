@@ -43,8 +43,9 @@ class TrainConfig:
     """Half-life of the averaged generator; the paper's 0.9999 a step at 512 clips a step is 3.55 million clips."""
     reuse_fakes: bool = False
     """The generator step scores the clips of the last critic step again instead of drawing new ones."""
-    discriminator_warmup_videos: int = 0
-    """The generator holds still for so many clips after a warm start, until the critics know it."""
+    hold_copied_videos: int = 0
+    """After a warm start the generator's copied layers hold still for so many clips: until its new layers, and the
+    critics, know them. Otherwise a fresh last stage wrecks the ones before it within a hundred steps."""
     translation: float = 0.0
     """Largest shift the critics' clips get, as a fraction of the side; small data sets only."""
     mirror: bool = False

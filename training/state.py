@@ -68,16 +68,15 @@ def list_states(run: Path) -> list[Path]:
     return sorted(run.glob("state-*"))
 
 
-def load_matching(network: torch.nn.Module, weights: dict[str, torch.Tensor]) -> tuple[int, int]:
-    """Warm start: copy every tensor whose name and shape agree, leave the rest as it is.
+def load_matching(network: torch.nn.Module, weights: dict[str, torch.Tensor]) -> list[str]:
+    """Warm start: copy every tensor whose name and shape agree, leave the rest as it is; returns the names copied.
 
     Stages and blocks are named by place and resolution, so a 32 px model fills the inner layers of a 64 px one.
-    Returns how many numbers were copied, and how many there are.
     """
     own = network.state_dict()
     matching = {name: tensor for name, tensor in weights.items() if name in own and own[name].shape == tensor.shape}
     network.load_state_dict(matching, strict=False)
-    return sum(t.numel() for t in matching.values()), sum(t.numel() for t in own.values())
+    return sorted(matching)
 
 
 def _networks(players: Players, average: DVDGANGenerator) -> dict[str, torch.nn.Module]:

@@ -43,23 +43,21 @@ def train_step(
     config: TrainConfig,
     accelerator: Accelerator,
     rng: torch.Generator,
-    train_generator: bool,
 ) -> dict[str, Tensor]:
     """Take all critic steps and the generator step; returns scalar measurements, detached.
 
     Args:
         batches: micro-batches {"frames": (B, T, H, W, C) uint8, "label": (B,) int64}.
         rng: CPU generator of this step and process; every random number comes from it.
-        train_generator: False while the critics warm up.
 
     Raises FloatingPointError at the first non-finite loss or gradient, before any optimizer moves.
     """
     players.generator.train()
     stats: dict[str, Tensor] = {}
     for i in range(config.discriminator_steps):
-        keep = config.reuse_fakes and train_generator and i == config.discriminator_steps - 1
+        keep = config.reuse_fakes and i == config.discriminator_steps - 1
         real, fakes = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
-    if train_generator:
+    if any(parameter.requires_grad for parameter in players.generator.parameters()):
         _generator_phase(players, config, accelerator, rng, real, fakes, stats)
     return stats
 

@@ -15,6 +15,7 @@ import torch
 from accelerate import Accelerator
 from safetensors.torch import load_file
 
+from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.normalization import ConditionalBatchNorm
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training.allocator import keep_freed_memory
@@ -28,6 +29,8 @@ from training.log import RunLog
 from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
+
+COPIED = "copied.json"
 
 
 def parse() -> argparse.Namespace:
@@ -84,8 +87,8 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
     )
 
 
-def warm_start(players: Players, release: Path, echo) -> None:
-    """Copy what fits from a release folder's networks."""
+def warm_start(players: Players, release: Path, run: Path, echo) -> None:
+    """Copy what fits from a release folder's networks; notes in the run folder which generator tensors those were."""
     parts = {
         "generator": players.generator,
         "spatial_discriminator": players.spatial,
@@ -97,8 +100,18 @@ def warm_start(players: Players, release: Path, echo) -> None:
             weights |= load_file(file)
         if not weights:
             raise FileNotFoundError(f"{release} holds no {name}/*.safetensors: name a release folder.")
-        copied, total = load_matching(network, weights)
-        echo(f"warm start: {name}: {copied / total:.0%} of {total:,} numbers from {release}")
+        copied, own = load_matching(network, weights), network.state_dict()
+        share = sum(own[key].numel() for key in copied) / sum(tensor.numel() for tensor in own.values())
+        echo(f"warm start: {share:.0%} of {name} from {release}")
+        if name == "generator":
+            (run / COPIED).write_text(json.dumps(copied))
+
+
+def hold_copied(generator: DVDGANGenerator, run: Path, hold: bool) -> None:
+    """Stop or start training the layers that the warm start of this run copied; nothing to do without one."""
+    copied = set(json.loads((run / COPIED).read_text())) if (run / COPIED).exists() else set()
+    for name, parameter in generator.named_parameters():
+        parameter.requires_grad_(not (hold and name in copied))
 
 
 def main() -> None:
@@ -123,7 +136,7 @@ def main() -> None:
         videos_seen, step = load_state(states[-1], players, average)
         echo(f"resumed {states[-1]}")
     elif arguments.init_from:
-        warm_start(players, arguments.init_from, echo)
+        warm_start(players, arguments.init_from, run, echo)
         inherit_history(arguments.init_from, run)
         average = make_average(players.generator)
     if accelerator.is_main_process:
@@ -145,12 +158,11 @@ def main() -> None:
     )
     while videos_seen < config.total_videos:
         rng = torch.Generator().manual_seed(hash((config.seed, step, accelerator.process_index)) & (2**63 - 1))
-        train_generator = videos_seen >= config.discriminator_warmup_videos
-        stats = train_step(players, batches, config, accelerator, rng, train_generator)
+        hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
+        stats = train_step(players, batches, config, accelerator, rng)
         step, videos_seen = step + 1, videos_seen + config.batch_videos
-        if train_generator:
-            decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
-            update_average(average, players.generator, decay)
+        decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
+        update_average(average, players.generator, decay)
 
         if not accelerator.is_main_process:
             continue
