@@ -11,8 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.presets import make_discriminators, make_generator
 from dvd_gan.pipeline import DVDGANPipeline
@@ -101,8 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         state = options.state or newest_state(options.run)
-        with torch.no_grad():
-            release(options.run, state, options.out, options.data, options.judge)
+        release(options.run, state, options.out, options.data, options.judge)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(f"released {state} as {options.out}")
