@@ -52,6 +52,13 @@ def test_impossible_settings_are_refused(change):
         load_recipe("weizmann_64").replace(**change)
 
 
+def test_processes_share_a_batch_or_say_why_not():
+    config = load_recipe("weizmann_64").replace(batch_videos=32, micro_batch_videos=16, reuse_fakes=False)
+    assert [config.clips_at_once(n) for n in (1, 2, 4)] == [16, 16, 8]
+    with pytest.raises(ValueError, match="3 processes cannot share"):
+        config.clips_at_once(3)
+
+
 def test_every_setting_is_read_somewhere():
     source = "".join(p.read_text() for p in Path("training").rglob("*.py") if p.name != "config.py")
     unread = [f.name for f in dataclasses.fields(TrainConfig) if f"config.{f.name}" not in source]

@@ -21,7 +21,7 @@ def squares(tmp_path_factory):
 
 def train(data, run, total, *extra):
     command = [sys.executable, "-m", "training.train", "--recipe", "weizmann_64", "--smoke", "--data", str(data)]
-    command += ["--run", str(run), "--set", *SETTINGS, f"total_videos={total}", *extra]
+    command += ["--out", str(run), "--set", *SETTINGS, f"total_videos={total}", *extra]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 

@@ -28,7 +28,7 @@ class TrainConfig:
     batch_videos: int
     """Clips a step, over all processes."""
     micro_batch_videos: int
-    """Clips at once in one process; the gradient is accumulated over the rest."""
+    """At most so many clips at once in one process; gradients are accumulated over the rest of its share."""
     total_videos: int
     """When to stop."""
     spatial_frames: int = 8
@@ -76,6 +76,17 @@ class TrainConfig:
             raise ValueError("reuse_fakes keeps one whole batch in memory: it needs micro_batch_videos = batch_videos.")
         if self.mixed_precision not in ("no", "bf16"):
             raise ValueError(f"mixed_precision must be 'no' or 'bf16', not {self.mixed_precision!r}.")
+
+    def clips_at_once(self, num_processes: int) -> int:
+        """Clips of one micro-batch in one process; raises ValueError if the batch cannot be shared out evenly."""
+        share, rest = divmod(self.batch_videos, num_processes)
+        at_once = min(self.micro_batch_videos, share)
+        if rest or share % at_once:
+            raise ValueError(
+                f"{num_processes} processes cannot share batches of {self.batch_videos} in micro-batches of {at_once}: "
+                "set batch_videos or micro_batch_videos so that they divide."
+            )
+        return at_once
 
     def replace(self, **changes: Any) -> "TrainConfig":
         """A copy with some settings changed; unknown ones raise ValueError naming the known."""

@@ -96,7 +96,7 @@ def _generator_phase(players, config, accelerator, rng, real, fakes, stats):
     for _ in range(_num_micro_batches(config, accelerator)):
         with accelerator.autocast():
             if fakes is None:
-                fake, class_ids = _generate(players.generator, config.micro_batch_videos, config, rng)
+                fake, class_ids = _generate(players.generator, len(real[1]), config, rng)
             else:
                 fake, class_ids = fakes
             spatial_scores, temporal_scores = _score(players, fake, class_ids, config, rng)
@@ -126,7 +126,8 @@ def _score(players, video_BTCHW, class_ids_B, config, rng):
 
 
 def _num_micro_batches(config: TrainConfig, accelerator: Accelerator) -> int:
-    return config.batch_videos // (config.micro_batch_videos * accelerator.num_processes)
+    share = config.batch_videos // accelerator.num_processes
+    return share // config.clips_at_once(accelerator.num_processes)
 
 
 def _apply_gradients(optimizer, name, accelerator, stats):

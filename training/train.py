@@ -38,7 +38,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--recipe", required=True, help="a module of training/recipes")
     parser.add_argument("--smoke", action="store_true", help="the recipe's smallest variant: minutes on a laptop")
     parser.add_argument("--data", help="folder of shards; default: the recipe's")
-    parser.add_argument("--run", type=Path, help="run folder; default: runs/<name>")
+    parser.add_argument("--out", type=Path, help="run folder; default: runs/<recipe's name>")
     parser.add_argument("--set", nargs="+", action="extend", default=[], metavar="key=value", help="change settings")
     parser.add_argument("--resume", choices=["auto"], help="go on from the run folder's newest state, if any")
     parser.add_argument(
@@ -124,7 +124,7 @@ def main() -> None:
         ConditionalBatchNorm.compile_arithmetic()
     accelerator = Accelerator(mixed_precision=config.mixed_precision, cpu=not torch.cuda.is_available())
     echo = accelerator.print
-    run = arguments.run or Path("runs") / config.name
+    run = arguments.out or Path("runs") / config.name
     run.mkdir(parents=True, exist_ok=True)
 
     clips = ShardedClips(config.data, "train", config.num_frames, config.frame_stride, config.seed)
@@ -151,7 +151,7 @@ def main() -> None:
         clips,
         videos_seen * config.discriminator_steps,
         config.batch_videos,
-        config.micro_batch_videos,
+        config.clips_at_once(accelerator.num_processes),
         accelerator.process_index,
         accelerator.num_processes,
         workers=0,

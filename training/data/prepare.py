@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.data import film_strips
+from training.data.contact_sheet import draw_contact_sheet
+from training.data.mocap import source as mocap
 from training.data.shard_writer import DEFAULT_SHARD_BYTES, write_dataset
 
 SOURCES = {
     "weizmann": (film_strips, "film strips <class>/<performer>.png, held out by performer"),
+    "mocap": (mocap, "13 human actions rendered from motion capture, held out by seed; takes no --input"),
 }
+WITHOUT_INPUT = {"mocap"}
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -22,12 +26,14 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="source", required=True)
     for name, (module, summary) in SOURCES.items():
         command = commands.add_parser(name, help=summary, description=summary)
-        command.add_argument("--input", required=True, help="folder of raw data")
+        if name not in WITHOUT_INPUT:
+            command.add_argument("--input", required=True, help="folder of raw data")
         command.add_argument("--out", required=True, type=Path, help="folder to write; must not exist")
         command.add_argument("--resolution", required=True, type=int, help="height and width of stored frames, pixels")
         command.add_argument("--shard-bytes", type=int, default=DEFAULT_SHARD_BYTES, help="largest size of one tar")
+        command.add_argument("--sheet", type=Path, help="picture to write: frames of every class")
+        command.set_defaults(read=module.read, processes=1)
         module.add_arguments(command)
-        command.set_defaults(read=module.read)
     return parser.parse_args(arguments)
 
 
@@ -44,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake of the user ends it with one sentence."""
     options = parse(arguments)
     try:
-        report = write_dataset(options.read(options), options.out, options.shard_bytes)
+        report = write_dataset(options.read(options), options.out, options.shard_bytes, options.processes)
+        if options.sheet:
+            draw_contact_sheet(options.out).save(options.sheet)
     except (OSError, ValueError, ImportError) as error:
         sys.exit(str(error))
     print(render_report(report))
