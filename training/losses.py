@@ -10,6 +10,7 @@ from torch import Tensor
 from dvd_gan.video import fold_time
 
 DIVERSITY_TARGET = 0.75
+MAX_DIFFERENCE = 0.5
 
 
 def hinge_discriminator(real_scores_B: Tensor, fake_scores_B: Tensor) -> Tensor:
@@ -39,8 +40,9 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
 
 
 def _pair_distances(video_BTCHW: Tensor, ids_B: Tensor) -> Tensor:
-    """Mean absolute difference of every pair of clips of the same class, (P,)."""
+    """Mean absolute difference of every pair of clips of the same class, each pixel's held to a bound; (P,)."""
     pairs_P2 = torch.triu(ids_B[:, None] == ids_B[None, :], diagonal=1).nonzero()
     small = F.avg_pool2d(fold_time(video_BTCHW.float()), 4).view(*video_BTCHW.shape[:2], 3, -1)
     small = small - small.mean(dim=(1, 3), keepdim=True)
-    return (small[pairs_P2[:, 0]] - small[pairs_P2[:, 1]]).abs().flatten(1).mean(1)
+    difference = (small[pairs_P2[:, 0]] - small[pairs_P2[:, 1]]).abs().clamp_max(MAX_DIFFERENCE)
+    return difference.flatten(1).mean(1)
