@@ -19,6 +19,7 @@ from torch import Tensor
 from dvd_gan.latents import draw_latents
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.pipeline import DVDGANPipeline
+from training.allocator import keep_freed_memory
 from training.data.shards import ShardedClips, read_dataset_facts
 from training.metrics.classifier import train_judge
 from training.metrics.figures import Generate, evaluate_generator, measure_real
@@ -170,6 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--clips-per-class", type=int, default=CLIPS_PER_CLASS)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     options = parser.parse_args(arguments)
+    keep_freed_memory()
     try:
         metrics = evaluate(options.checkpoint, options.data, options.judge, options.clips_per_class, options.device)
     except (OSError, ValueError) as error:

@@ -14,6 +14,7 @@ from pathlib import Path
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.presets import make_discriminators, make_generator
 from dvd_gan.pipeline import DVDGANPipeline
+from training.allocator import keep_freed_memory
 from training.card import write_card
 from training.config import TrainConfig
 from training.ema import ready_to_sample
@@ -23,7 +24,7 @@ from training.pictures import write_preview, write_sheet, write_timeline
 from training.state import list_states, load_networks
 
 SHARD_SIZE = "14MB"
-STANDING_BATCHES = 64
+STANDING_BATCHES = 32
 
 
 def newest_state(run: Path) -> Path:
@@ -97,6 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, help="prepared data, to measure the release; default: none, no metrics")
     parser.add_argument("--judge", type=Path, help="judge folder; trained and saved there if missing")
     options = parser.parse_args(arguments)
+    keep_freed_memory()
     try:
         state = options.state or newest_state(options.run)
         release(options.run, state, options.out, options.data, options.judge)

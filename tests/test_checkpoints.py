@@ -1,0 +1,63 @@
+"""The bundled checkpoints keep their promises: they load, fit the repository, and are what their cards say."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from huggingface_hub import ModelCard
+
+from dvd_gan import DVDGANPipeline, hub
+
+ROWS = [row for row in hub.known_checkpoints() if row.bundled]
+MAX_FILE_BYTES = 15e6
+MAX_ALL_BYTES = 60 * 2**20
+
+
+@pytest.fixture(params=ROWS, ids=lambda row: row.id)
+def folder(request) -> Path:
+    return hub.BUNDLED / request.param.bundled
+
+
+def test_something_is_bundled_and_listed_in_the_table():
+    table = (hub.BUNDLED / "README.md").read_text()
+    assert ROWS and all(f"`{row.id}`" in table for row in ROWS)
+
+
+def test_weights_are_small_safetensors_and_nothing_is_pickled(folder):
+    assert max(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < MAX_FILE_BYTES
+    assert not [path for path in folder.rglob("*") if path.suffix in (".bin", ".pt", ".pth", ".pkl", ".ckpt")]
+
+
+def test_all_bundled_files_leave_room_in_the_repository():
+    assert sum(path.stat().st_size for path in hub.BUNDLED.rglob("*") if path.is_file()) < MAX_ALL_BYTES
+
+
+def test_every_class_gives_a_moving_picture_of_its_own(folder):
+    pipe = DVDGANPipeline.from_pretrained(folder)
+    names = pipe.class_names
+    clips = pipe(class_labels=names, seeds=[7] * len(names), num_frames=12).frames
+    assert np.abs(np.diff(clips, axis=1)).mean() > 0.002
+    for i, clip in enumerate(clips):
+        assert clip.std() > 0.05
+        assert all(np.abs(clip - other).mean() > 0.005 for other in clips[i + 1 :])
+
+
+def test_the_critics_load_and_score(folder):
+    pipe = DVDGANPipeline.from_pretrained(folder)
+    clip = pipe(class_labels=0, seeds=7, num_frames=8, output_type="pt").frames * 2 - 1
+    ids = torch.tensor([0])
+    assert pipe.spatial_discriminator(clip, ids).shape == pipe.temporal_discriminator(clip, ids).shape == (1,)
+
+
+def test_card_and_metrics_agree(folder):
+    card = ModelCard.load(folder / "README.md")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    generated = metrics["generated_clips"]
+    stated = {result.metric_type: result.metric_value for result in card.data.eval_results}
+    assert stated["accuracy"] == round(generated["class_accuracy"], 4)
+    assert stated["frechet-distance"] == round(generated["frechet_to_held_out"], 4)
+    assert metrics["protocol"]["checkpoint"] == folder.name
+    for name in ("sheet.png", "preview.mp4", "timeline.mp4", "training.json"):
+        assert (folder / name).stat().st_size > 0
