@@ -160,3 +160,22 @@ def test_a_non_finite_number_stops_the_run_before_the_optimizer_moves():
     with pytest.raises(FloatingPointError, match="spatial_loss"):
         run(players, CONFIG)
     assert not changed(before, players.temporal)
+
+
+def test_real_clips_under_wrong_labels_teach_the_critics_the_class():
+    """Class 0 is dark, class 1 bright, and the generator holds still: only mislabelled clips tell labels apart."""
+
+    def gap(weight):
+        players = make_players()
+        players.generator.requires_grad_(False)
+        config = CONFIG.replace(mismatch_weight=weight, translation=0.0, mirror=False)
+        labels = torch.tensor([0, 1, 0, 1])
+        frames = torch.where(labels.bool(), 200, 50).to(torch.uint8)[:, None, None, None, None].expand(-1, 4, 16, 16, 3)
+        stream = iter([{"frames": frames, "label": labels}] * 60)
+        for step in range(60):
+            train_step(players, stream, config, Accelerator(cpu=True), torch.Generator().manual_seed(step))
+        critic, clip = players.spatial.eval(), frames[:2].movedim(-1, 2).float() / 127.5 - 1
+        right, wrong = torch.tensor([0, 1]), torch.tensor([1, 0])
+        return (critic(clip, right) - critic(clip, wrong)).mean()
+
+    assert gap(1.0) > gap(0.0) + 0.5

@@ -50,6 +50,8 @@ class TrainConfig:
     """Largest shift the critics' clips get, as a fraction of the side; small data sets only."""
     mirror: bool = False
     """Whether the critics' clips are mirrored half of the time; small data sets only."""
+    mismatch_weight: float = 0.0
+    """Weight, in the critics' loss, of real clips under a wrong label as clips to reject; not in the paper."""
     diversity_weight: float = 0.0
     """Weight of the generator's penalty for clips of a class that differ less than real ones do; not in the paper."""
     mixed_precision: str = "bf16"

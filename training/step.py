@@ -18,7 +18,7 @@ from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
-from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator
+from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator, hinge_mismatched
 
 
 @dataclass
@@ -31,9 +31,13 @@ class Players:
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
 
+    def critics(self) -> dict[str, torch.nn.Module]:
+        """The discriminators by the names they have in logs."""
+        return {"spatial": self.spatial, "temporal": self.temporal}
+
     def freeze_discriminators(self, frozen: bool) -> None:
         """Frozen critics pass gradients on but collect none, and their spectral-norm vectors rest."""
-        for critic in (self.spatial, self.temporal):
+        for critic in self.critics().values():
             critic.requires_grad_(not frozen).train(not frozen)
 
 
@@ -72,21 +76,21 @@ def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph,
             fake, class_ids = _generate(players.generator, real.shape[0], config, rng)
         both = torch.cat([real, fake.detach()])
         both_ids = torch.cat([real_ids, class_ids])
+        wrong_ids = _other_classes(real_ids, players.generator.config.num_classes, rng)
         with accelerator.autocast():
-            spatial_scores, temporal_scores = _score(players, both, both_ids, config, rng)
-        spatial_real, spatial_fake = spatial_scores.chunk(2)
-        temporal_real, temporal_fake = temporal_scores.chunk(2)
-        spatial_loss = hinge_discriminator(spatial_real, spatial_fake)
-        temporal_loss = hinge_discriminator(temporal_real, temporal_fake)
-        accelerator.backward((spatial_loss + temporal_loss) / _num_micro_batches(config, accelerator))
-        stats.update(
-            spatial_loss=spatial_loss,
-            temporal_loss=temporal_loss,
-            spatial_real=spatial_real.mean(),
-            spatial_fake=spatial_fake.mean(),
-            temporal_real=temporal_real.mean(),
-            temporal_fake=temporal_fake.mean(),
-        )
+            features = _features(players, both, config, rng)
+        loss = 0.0
+        for name, critic in players.critics().items():
+            real_scores, fake_scores = critic.head(features[name], both_ids).sum(1).chunk(2)
+            critic_loss = hinge_discriminator(real_scores, fake_scores)
+            stats.update({f"{name}_loss": critic_loss})
+            stats.update({f"{name}_real": real_scores.mean(), f"{name}_fake": fake_scores.mean()})
+            if config.mismatch_weight > 0:
+                wrong_scores = critic.head(features[name][: len(real_ids)], wrong_ids).sum(1)
+                critic_loss = critic_loss + config.mismatch_weight * hinge_mismatched(wrong_scores)
+                stats.update({f"{name}_mislabelled": wrong_scores.mean()})
+            loss = loss + critic_loss
+        accelerator.backward(loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.discriminator_optimizer, "discriminator", accelerator, stats)
     return (real, real_ids), (fake, class_ids) if keep_graph else None
 
@@ -99,8 +103,9 @@ def _generator_phase(players, config, accelerator, rng, real, fakes, stats):
                 fake, class_ids = _generate(players.generator, len(real[1]), config, rng)
             else:
                 fake, class_ids = fakes
-            spatial_scores, temporal_scores = _score(players, fake, class_ids, config, rng)
-        loss = hinge_generator(spatial_scores) + hinge_generator(temporal_scores)
+            features = _features(players, fake, config, rng)
+        scores = [critic.head(features[name], class_ids).sum(1) for name, critic in players.critics().items()]
+        loss = sum(hinge_generator(scores_B) for scores_B in scores)
         stats.update(generator_loss=loss)
         if config.diversity_weight > 0:
             shortfall = diversity_shortfall(fake, class_ids, *real)
@@ -116,13 +121,20 @@ def _generate(generator, num_clips, config, rng):
     return generator(latents, generator.embed(class_ids), config.num_frames), class_ids
 
 
-def _score(players, video_BTCHW, class_ids_B, config, rng):
+def _features(players, video_BTCHW, config, rng):
+    """What the critics' heads see of augmented clips, of which the spatial critic gets a few frames each."""
     video_BTCHW = augment(video_BTCHW, config.translation, config.mirror, rng)
     frame_ids = draw_frame_ids(*video_BTCHW.shape[:2], config.spatial_frames, rng).to(video_BTCHW.device)
-    return (
-        players.spatial(pick_frames(video_BTCHW, frame_ids), class_ids_B),
-        players.temporal(video_BTCHW, class_ids_B),
-    )
+    return {
+        "spatial": players.spatial.features(pick_frames(video_BTCHW, frame_ids)),
+        "temporal": players.temporal.features(video_BTCHW),
+    }
+
+
+def _other_classes(class_ids_B, num_classes, rng):
+    """A random class for each clip that is not its own; its own where there is only one."""
+    shift = torch.randint(1, max(num_classes, 2), class_ids_B.shape, generator=rng).to(class_ids_B.device)
+    return (class_ids_B + shift) % num_classes
 
 
 def _num_micro_batches(config: TrainConfig, accelerator: Accelerator) -> int:

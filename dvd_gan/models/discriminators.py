@@ -12,25 +12,30 @@ from torch import Tensor, nn
 
 from dvd_gan.models.blocks import DiscriminatorBlock
 from dvd_gan.models.normalization import SNEmbedding, SNLinear
-from dvd_gan.video import fold_time, per_frame, pool_space
+from dvd_gan.video import fold_time, pool_space, unfold_time
 
 # The first number is the first block's output width, in units of base_width.
 PAPER_MULTIPLIERS = {64: [2, 4, 8, 16, 16], 128: [1, 2, 4, 8, 16, 16], 256: [1, 2, 4, 8, 8, 16, 16]}
 
 
 class ProjectionHead(nn.Module):
-    """ReLU, sum over space, then a linear score plus the inner product with the class embedding (Miyato & Koyama)."""
+    """A linear score plus the inner product with the class embedding (Miyato & Koyama 2018)."""
 
     def __init__(self, channels: int, num_classes: int):
         super().__init__()
         self.linear = SNLinear(channels, 1)
         self.class_embedding = SNEmbedding(num_classes, channels)
 
-    def forward(self, x_NCHW: Tensor, class_ids_N: Tensor) -> Tensor:
-        """(N, C, H, W), (N,) int64 -> (N,) float32 scores."""
-        features_NC = F.relu(x_NCHW).float().sum(dim=(2, 3))
-        with torch.autocast(x_NCHW.device.type, enabled=False):
-            return self.linear(features_NC).squeeze(1) + (self.class_embedding(class_ids_N) * features_NC).sum(1)
+    def forward(self, features_BTC: Tensor, class_ids_B: Tensor) -> Tensor:
+        """(B, T, C) float32, (B,) int64 -> (B, T) float32 scores."""
+        with torch.autocast(features_BTC.device.type, enabled=False):
+            projections_BT = (self.class_embedding(class_ids_B)[:, None] * features_BTC).sum(2)
+            return self.linear(features_BTC).squeeze(2) + projections_BT
+
+
+def sum_over_space(x_NCHW: Tensor) -> Tensor:
+    """ReLU, then the sum over all positions: (N, C, H, W) -> (N, C) float32."""
+    return F.relu(x_NCHW).float().sum(dim=(2, 3))
 
 
 def make_blocks(input_resolution: int, widths: list[int], num_3d_blocks: int) -> nn.ModuleDict:
@@ -69,13 +74,16 @@ class SpatialDiscriminator(ModelMixin, ConfigMixin):
         self.blocks = make_blocks(resolution, widths, num_3d_blocks=0)
         self.head = ProjectionHead(widths[-1], num_classes)
 
-    def frame_scores(self, frames_BKCHW: Tensor, class_ids_B: Tensor) -> Tensor:
-        """(B, K, 3, H, W) in [-1, 1], (B,) int64 -> (B, K) float32, one score a frame, higher is more real."""
-        num_frames = frames_BKCHW.shape[1]
+    def features(self, frames_BKCHW: Tensor) -> Tensor:
+        """(B, K, 3, H, W) in [-1, 1] -> (B, K, C) float32: what the head scores, whatever the class."""
         x = fold_time(frames_BKCHW).contiguous(memory_format=torch.channels_last)
         for block in self.blocks.values():
             x = block(x)
-        return self.head(x, per_frame(class_ids_B, num_frames)).view(-1, num_frames)
+        return unfold_time(sum_over_space(x), frames_BKCHW.shape[1])
+
+    def frame_scores(self, frames_BKCHW: Tensor, class_ids_B: Tensor) -> Tensor:
+        """(B, K, 3, H, W) in [-1, 1], (B,) int64 -> (B, K) float32, one score a frame, higher is more real."""
+        return self.head(self.features(frames_BKCHW), class_ids_B)
 
     def forward(self, frames_BKCHW: Tensor, class_ids_B: Tensor) -> Tensor:
         """(B, K, 3, H, W), (B,) -> (B,) float32: the frame scores, summed before any hinge."""
@@ -108,8 +116,8 @@ class TemporalDiscriminator(ModelMixin, ConfigMixin):
         self.blocks = make_blocks(resolution // 2, widths, self.NUM_3D_BLOCKS)
         self.head = ProjectionHead(widths[-1], num_classes)
 
-    def step_scores(self, video_BTCHW: Tensor, class_ids_B: Tensor) -> Tensor:
-        """(B, T, 3, H, W) in [-1, 1] at full resolution, (B,) int64 -> (B, T // 4) float32, one score a step.
+    def features(self, video_BTCHW: Tensor) -> Tensor:
+        """(B, T, 3, H, W) in [-1, 1] at full resolution -> (B, T // 4, C) float32: what the head scores.
 
         Raises ValueError for clips shorter than 4 frames.
         """
@@ -122,7 +130,11 @@ class TemporalDiscriminator(ModelMixin, ConfigMixin):
                 num_steps = x.shape[2]
                 x = fold_time(x.transpose(1, 2))
             x = block(x)
-        return self.head(x, per_frame(class_ids_B, num_steps)).view(-1, num_steps)
+        return unfold_time(sum_over_space(x), num_steps)
+
+    def step_scores(self, video_BTCHW: Tensor, class_ids_B: Tensor) -> Tensor:
+        """(B, T, 3, H, W) in [-1, 1] at full resolution, (B,) int64 -> (B, T // 4) float32, one score a step."""
+        return self.head(self.features(video_BTCHW), class_ids_B)
 
     def forward(self, video_BTCHW: Tensor, class_ids_B: Tensor) -> Tensor:
         """(B, T, 3, H, W), (B,) -> (B,) float32: the step scores, summed before any hinge."""
