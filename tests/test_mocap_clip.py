@@ -57,8 +57,8 @@ def test_the_actor_stands_on_the_ground_and_leaves_it_only_to_fly(label):
         [lowest_points(plan_clip(2, label + len(ACTIONS) * draw, FRAMES, "full").cones_TN8) for draw in range(10)]
     )
     assert lowest.min() > -1e-9
-    assert np.median(lowest) < 0.03 or CLASS_NAMES[label] in ("run", "spinkick")
-    assert (lowest.max() > 0.15) == (CLASS_NAMES[label] in FLIGHTS)
+    assert np.median(lowest) < 0.03
+    assert (lowest.max() > 0.08) == (CLASS_NAMES[label] in FLIGHTS)
     assert lowest.max() < 1.1
 
 
@@ -82,15 +82,10 @@ def test_every_clip_plays_the_action_it_is_labelled_with():
 def test_low_variety_is_one_figure_in_one_kind_of_room_and_full_variety_is_not():
     for variety, is_one in (("low", True), ("full", False)):
         clips = [plan_clip(4, number, 2, variety) for number in range(13)]
-        first = clips[0]
-        same_body = [c.figure.radii_N2.shape == first.figure.radii_N2.shape for c in clips]
-        same_body = [
-            s and np.array_equal(c.figure.colours_N2X, first.figure.colours_N2X)
-            for s, c in zip(same_body, clips, strict=True)
-        ]
-        assert all(same_body) == is_one
-        assert (len({c.scene.floor_pattern for c in clips}) == 1) == is_one
-        assert (len({c.camera.tan_half for c in clips}) == 1) == is_one
+        looks = {(clip.figure.radii_N2.tobytes(), clip.figure.colours_N2X.tobytes()) for clip in clips}
+        assert (len(looks) == 1) == is_one
+        assert (len({clip.scene.floor_pattern for clip in clips}) == 1) == is_one
+        assert (len({clip.camera.tan_half for clip in clips}) == 1) == is_one
 
 
 def test_a_clip_depends_on_its_seed_and_number_alone():

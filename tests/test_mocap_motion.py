@@ -38,6 +38,11 @@ COLUMNS |= {"right_hip": 16, "right_knee": 20, "right_ankle": 21, "right_shoulde
 COLUMNS |= {"left_hip": 30, "left_knee": 34, "left_ankle": 35, "left_shoulder": 39, "left_elbow": 43}
 
 
+def for_bullet(quaternion):
+    """(w, x, y, z), in the files not always of unit length -> (x, y, z, w), which pybullet wants of unit length."""
+    return np.roll(quaternion, -1) / np.linalg.norm(quaternion)
+
+
 @needs_motions
 @pytest.mark.parametrize("file", [*FILES, *TURNS])
 def test_joints_land_where_pybullet_puts_them(humanoid, file):
@@ -47,13 +52,13 @@ def test_joints_land_where_pybullet_puts_them(humanoid, file):
     recorded = json.loads((motion_files.motions_folder() / f"{file}.txt").read_text())["Frames"]
     assert len(recorded) == len(positions) and set(COLUMNS) == set(JOINT_NAMES[:NUM_TURNED])
     for frame in range(0, len(positions), 5):
-        numbers = recorded[frame]
-        bullet.resetBasePositionAndOrientation(body, numbers[1:4], np.roll(numbers[4:8], -1))
+        numbers = np.array(recorded[frame])
+        bullet.resetBasePositionAndOrientation(body, numbers[1:4], for_bullet(numbers[4:8]))
         for name, column in COLUMNS.items():
             if name.endswith(("knee", "elbow")):
                 bullet.resetJointState(body, links[name], numbers[column])
             elif name != "root":
-                bullet.resetJointStateMultiDof(body, links[name], np.roll(numbers[column : column + 4], -1))
+                bullet.resetJointStateMultiDof(body, links[name], for_bullet(numbers[column : column + 4]))
         for joint, name in enumerate(JOINT_NAMES):
             state = bullet.getLinkState(body, links[name], computeForwardKinematics=True)
             np.testing.assert_allclose(positions[frame, joint], state[4], atol=2e-5, err_msg=f"{name}, frame {frame}")

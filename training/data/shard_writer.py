@@ -9,11 +9,9 @@ import hashlib
 import io
 import json
 import multiprocessing
-import os
 import shutil
 import signal
 import tarfile
-import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -189,12 +187,10 @@ def _stored_clips(source: Source, start: int, processes: int) -> Iterator[_Store
 
 
 def _adopt(source: Source) -> None:
-    """Ready a worker, which ends with its parent, even one that was killed."""
+    """Ready a worker."""
     global _source
     _source = source
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers itself
-    parent = multiprocessing.parent_process()
-    threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
 
 
 def _encode_number(number: int) -> _StoredClip:

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="low: one figure, one kind of studio and a narrow camera, for small budgets (default: full)",
     )
     parser.add_argument(
-        "--processes", type=int, default=len(os.sched_getaffinity(0)), help="processes to render with (default: cores)"
+        "--processes", type=int, default=os.cpu_count() or 1, help="processes to render with (default: all cores)"
     )
     parser.set_defaults(shard_bytes=SHARD_BYTES)
 
