@@ -26,7 +26,7 @@ LICENCE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `prepare mocap`."""
-    parser.add_argument("--clips", type=int, required=True, help="clips to render, classes taking turns; 130 fit best")
+    parser.add_argument("--clips", type=int, required=True, help="clips to render, classes taking turns; multiples of 130 share out evenly")
     parser.add_argument("--frames", type=int, default=48, help=f"frames a clip, {FPS} a second (default: 48)")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other clips (default: 0)")
     parser.add_argument(
@@ -111,7 +111,7 @@ class RenderedClips(Sequence[SourceClip]):
         return (index - num_train) * 10 + HELD_OUT_TENTH
 
     def compile(self) -> None:
-        """Have the kernels compiled and kept on disk, about 15 seconds the first time, before processes need them."""
+        """Have the kernels compiled and kept on disk, about 10 seconds the first time, before processes need them."""
         try:
             from training.data.mocap.renderer import render
         except ModuleNotFoundError as error:
