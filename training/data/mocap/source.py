@@ -26,7 +26,12 @@ LICENCE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `prepare mocap`."""
-    parser.add_argument("--clips", type=int, required=True, help="clips to render, classes taking turns; multiples of 130 share out evenly")
+    parser.add_argument(
+        "--clips",
+        type=int,
+        required=True,
+        help="clips to render, classes taking turns; multiples of 130 share out evenly",
+    )
     parser.add_argument("--frames", type=int, default=48, help=f"frames a clip, {FPS} a second (default: 48)")
     parser.add_argument("--seed", type=int, default=0, help="another seed gives other clips (default: 0)")
     parser.add_argument(
