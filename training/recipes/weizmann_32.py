@@ -1,8 +1,9 @@
 """Four actions of nine people at 32 px: the cheap first half of the Weizmann checkpoint.
 
 Data: `python -m training.data.prepare weizmann ... --resolution 32`; eight people train, the ninth is held out.
-Hardware: one CPU core with bf16 convolution makes about 7 clips a second; people can be told apart after 10,000 clips,
-that is half an hour. Then release it and go on with `weizmann_64 --init-from`.
+Hardware: one CPU core with bf16 convolution made 5 to 7 clips a second beside other work, two cores 10. An earlier form
+of this recipe, with 8 frames, drew people after 10,000 clips; this one has been seen up to 4,800 (training/LOG.md).
+Then release it and go on with `weizmann_64 --init-from`.
 """
 
 from training.config import TrainConfig

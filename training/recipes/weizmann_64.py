@@ -1,7 +1,7 @@
 """Four actions of nine people at 64 px: the second half of the Weizmann checkpoint.
 
 Data: `python -m training.data.prepare weizmann ... --resolution 64`; eight people train, the ninth is held out.
-Start: `--init-from` a release of `weizmann_32`. From scratch the same pictures take several times the clips.
+Start: `--init-from` a release of `weizmann_32`; from scratch, 3,200 clips gave dark shapes only (training/LOG.md).
 Hardware: one CPU core with bf16 convolution makes about 4 clips a second; a GPU is not needed.
 Score: see the card of checkpoints/weizmann-64, which says how many clips stand behind it.
 """
