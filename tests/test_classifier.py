@@ -1,11 +1,14 @@
 """The judge: learns actions and not colours, from any seed the same, and survives being saved."""
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from tests.square_people import CLASS_NAMES, SIZE, write_square_people
 from training.data.shards import ShardedClips
 from training.metrics import classifier
+from training.metrics.confusion import accuracy_by_class, draw_confusion
 from training.metrics.judge import Judge, features_of, judge_sha256, load_judge, probabilities_of, save_judge
 from training.metrics.real_clips import windows_of_class
 
@@ -29,6 +32,27 @@ def test_the_judge_names_the_actions_of_a_person_it_never_saw(trained):
     assert protocol.held_out_accuracy >= 0.9
     assert protocol.held_out_groups == ["person 4"]
     assert protocol.class_names == CLASS_NAMES == list(protocol.held_out_accuracy_by_class)
+
+
+def test_the_confusion_picture_shows_the_counts_behind_the_accuracy(trained, tmp_path):
+    judge, protocol = trained
+    counts = torch.tensor(protocol.held_out_confusion)
+    assert counts.sum().item() == protocol.held_out_windows
+    assert accuracy_by_class(counts).tolist() == list(protocol.held_out_accuracy_by_class.values())
+    classifier.write_judge(judge, protocol, tmp_path)
+    draw_confusion({"": counts.flip(1).tolist()}, CLASS_NAMES, tmp_path / "wrong.png")
+    assert slope_of_dark_cells(tmp_path / "confusion.png") > 0.5 > -0.5 > slope_of_dark_cells(tmp_path / "wrong.png")
+
+
+def slope_of_dark_cells(path):
+    red, green, blue = np.moveaxis(np.asarray(Image.open(path).convert("RGB")).astype(int), 2, 0)
+    rows, columns = np.nonzero((blue > red + 60) & (green < 100))
+    return np.corrcoef(rows, columns)[0, 1]
+
+
+def test_many_classes_are_drawn_without_names_and_within_bounds(tmp_path):
+    draw_confusion({"": torch.eye(600, dtype=torch.int64).tolist()}, [str(i) for i in range(600)], tmp_path / "a.png")
+    assert max(Image.open(tmp_path / "a.png").size) < 3000
 
 
 def test_the_judge_does_not_go_by_colour_even_where_colour_tells_the_class(tmp_path):

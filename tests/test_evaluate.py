@@ -10,6 +10,7 @@ from dvd_gan.pipeline import DVDGANPipeline
 from tests.square_people import CLASS_NAMES, FPS, write_square_people
 from training import evaluate
 from training.data.shards import read_dataset_facts
+from training.metrics import classifier
 from training.metrics.classifier import train_judge
 from training.metrics.judge import judge_sha256, load_judge, save_judge
 from training.metrics.motion import motion_energy
@@ -72,7 +73,7 @@ def test_a_named_judge_that_is_not_there_is_trained_and_kept(folder, tmp_path, m
         steps.append(1)
         return train_judge(data, num_frames, frame_stride, steps=2, batch_clips=4)
 
-    monkeypatch.setattr(evaluate, "train_judge", short_training)
+    monkeypatch.setattr(classifier, "train_judge", short_training)
     first = run(folder, "--judge", str(tmp_path / "new"))
     second = run(folder, "--judge", str(tmp_path / "new"))
     assert len(steps) == 1

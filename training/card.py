@@ -77,6 +77,10 @@ Measured with `python -m training.evaluate --checkpoint {name} --data DIR --out 
 | distance in appearance between seeds, over that between real clips | \
 {generated[appearance_distance_over_real]:.2f} | 1 | |
 | nearly identical pairs among {generated[clips_per_class]} seeds a class | {generated[nearly_identical_pairs]} | | |
+
+What the judge takes clips for, in percent of each row:
+
+![Confusion matrices of generated and of held-out real clips](confusion.png)
 """
 
 

@@ -21,9 +21,9 @@ from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.pipeline import DVDGANPipeline
 from training.allocator import keep_freed_memory
 from training.data.shards import ShardedClips, read_dataset_facts
-from training.metrics.classifier import train_judge
+from training.metrics.classifier import get_judge
 from training.metrics.figures import Generate, evaluate_generator, measure_real
-from training.metrics.judge import Judge, JudgeProtocol, judge_sha256, load_judge, save_judge
+from training.metrics.judge import judge_sha256
 
 CLIPS_PER_CLASS = 64
 BATCH_CLIPS = 16
@@ -63,29 +63,6 @@ def window_of(generator: DVDGANGenerator, facts: dict) -> tuple[int, int]:
             f"{config.fps:g}: evaluate on the data set it was trained on."
         )
     return config.trained_frames, round(stride)
-
-
-def get_judge(
-    folder: Path | None, data: Path, facts: dict, num_frames: int, frame_stride: int
-) -> tuple[Judge, JudgeProtocol]:
-    """The judge saved in `folder`, or one trained now (and saved there, if a folder is named).
-
-    Raises ValueError when a saved judge was trained for other clips than these.
-    """
-    if folder is not None and folder.exists():
-        judge, protocol = load_judge(folder)
-        wanted = (facts["class_names"], facts["resolution"], num_frames, frame_stride)
-        has = (protocol.class_names, protocol.resolution, protocol.num_frames, protocol.frame_stride)
-        if has != wanted:
-            raise ValueError(
-                f"The judge in {folder} was trained for (classes, pixels, frames, stride) {has} and these "
-                f"clips are {wanted}: name another folder, and a fitting judge is trained and saved there."
-            )
-        return judge, protocol
-    judge, protocol = train_judge(data, num_frames, frame_stride)
-    if folder is not None:
-        save_judge(judge, protocol, folder)
-    return judge, protocol
 
 
 def evaluate(

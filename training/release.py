@@ -20,6 +20,7 @@ from training.config import TrainConfig
 from training.ema import ready_to_sample
 from training.evaluate import evaluate
 from training.history import history_of, save_history
+from training.metrics.confusion import draw_confusion
 from training.pictures import write_preview, write_sheet, write_timeline
 from training.state import list_states, load_networks
 
@@ -79,6 +80,11 @@ def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | 
         metrics = evaluate(str(partial), data, judge)
         metrics["protocol"]["checkpoint"] = out.name
         (partial / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
+        panels = {
+            "generated clips": metrics["generated_clips"]["class_confusion"],
+            "held-out real clips": metrics["real"]["held_out_clips"]["class_confusion"],
+        }
+        draw_confusion(panels, metrics["protocol"]["judge"]["class_names"], partial / "confusion.png")
     progress = json.loads((state / "progress.json").read_text())
     history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
     save_history(history, partial)

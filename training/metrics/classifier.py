@@ -16,8 +16,8 @@ from torch import Tensor
 
 from dvd_gan.video import from_uint8
 from training.data.shards import ShardedClips, read_dataset_facts
-from training.metrics.judge import Judge, JudgeProtocol, features_of, probabilities_of, save_judge
-from training.metrics.real_clips import windows_of_class
+from training.metrics.confusion import accuracy_by_class, confusion_matrix, draw_confusion
+from training.metrics.judge import Judge, JudgeProtocol, load_judge, save_judge
 
 STEPS = 300
 BATCH_CLIPS = 24
@@ -80,7 +80,8 @@ def train_judge(
     judge.eval().requires_grad_(False)
     seconds = time.monotonic() - began
     held_out = ShardedClips(data, "held_out", num_frames, frame_stride)
-    accuracies = accuracy_by_class(judge, held_out)
+    confusion = confusion_matrix(judge, held_out, HELD_OUT_WINDOWS_PER_CLASS)
+    accuracies = accuracy_by_class(confusion)
     return judge, JudgeProtocol(
         class_names=clips.class_names,
         resolution=clips.resolution,
@@ -95,20 +96,41 @@ def train_judge(
         train_seconds=round(seconds, 1),
         held_out_groups=sorted(set(held_out.groups)),
         held_out_windows=HELD_OUT_WINDOWS_PER_CLASS * len(accuracies),
-        held_out_accuracy=sum(accuracies.values()) / len(accuracies),
-        held_out_accuracy_by_class=accuracies,
+        held_out_accuracy=accuracies.mean().item(),
+        held_out_accuracy_by_class=dict(zip(clips.class_names, accuracies.tolist(), strict=True)),
+        held_out_confusion=confusion.tolist(),
         torch_version=torch.__version__,
     )
 
 
-def accuracy_by_class(judge: Judge, clips: ShardedClips) -> dict[str, float]:
-    """Share of windows that the judge names right, by class: 48 windows of each, spread evenly."""
-    accuracies = {}
-    for label, name in enumerate(clips.class_names):
-        video = windows_of_class(clips, label, HELD_OUT_WINDOWS_PER_CLASS)
-        probabilities = probabilities_of(judge, features_of(judge, video.split(16)))
-        accuracies[name] = (probabilities.argmax(1) == label).double().mean().item()
-    return accuracies
+def write_judge(judge: Judge, protocol: JudgeProtocol, folder: str | Path) -> None:
+    """Save the judge with confusion.png, the picture of what it takes for what on held-out real clips, beside it."""
+    save_judge(judge, protocol, folder)
+    title = f"{protocol.data_name}: {protocol.held_out_accuracy:.1%} of {protocol.held_out_windows} held-out windows"
+    draw_confusion({title: protocol.held_out_confusion}, protocol.class_names, Path(folder) / "confusion.png")
+
+
+def get_judge(
+    folder: Path | None, data: Path, facts: dict, num_frames: int, frame_stride: int
+) -> tuple[Judge, JudgeProtocol]:
+    """The judge saved in `folder`, or one trained now (and written there, if a folder is named).
+
+    Raises ValueError when a saved judge was trained for other clips than these.
+    """
+    if folder is not None and folder.exists():
+        judge, protocol = load_judge(folder)
+        wanted = (facts["class_names"], facts["resolution"], num_frames, frame_stride)
+        has = (protocol.class_names, protocol.resolution, protocol.num_frames, protocol.frame_stride)
+        if has != wanted:
+            raise ValueError(
+                f"The judge in {folder} was trained for (classes, pixels, frames, stride) {has} and these "
+                f"clips are {wanted}: name another folder, and a fitting judge is trained and saved there."
+            )
+        return judge, protocol
+    judge, protocol = train_judge(data, num_frames, frame_stride)
+    if folder is not None:
+        write_judge(judge, protocol, folder)
+    return judge, protocol
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -127,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    save_judge(judge, protocol, options.out)
+    write_judge(judge, protocol, options.out)
     print(
         f"held-out accuracy {protocol.held_out_accuracy:.1%} on {protocol.held_out_windows} windows by",
         end=" ",

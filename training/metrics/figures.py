@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from training.data.shards import ShardedClips
+from training.metrics.confusion import accuracy_by_class
 from training.metrics.diversity import appearance_distances, pose_distances
 from training.metrics.frechet import frechet_distance
 from training.metrics.inception_score import inception_score
@@ -126,11 +127,13 @@ def _clips(generate: Generate, label: int, first_seed: int, num_clips: int, batc
 def _judged(judge: Judge, features_NF: Tensor, names: list[str]) -> dict:
     """Accuracy and Inception Score of features that come class by class, as many of each."""
     probabilities = probabilities_of(judge, features_NF)
-    labels = torch.arange(len(names)).repeat_interleave(len(features_NF) // len(names))
-    by_class = (probabilities.argmax(1) == labels).double().view(len(names), -1).mean(1).tolist()
+    named = probabilities.argmax(1).view(len(names), -1)
+    confusion = torch.stack([torch.bincount(row, minlength=len(names)) for row in named])
+    by_class = accuracy_by_class(confusion).tolist()
     return {
         "class_accuracy": _mean(by_class),
         "class_accuracy_by_class": dict(zip(names, by_class, strict=True)),
+        "class_confusion": confusion.tolist(),
         "inception_score": inception_score(probabilities),
     }
 

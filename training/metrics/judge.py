@@ -37,6 +37,7 @@ class JudgeProtocol:
     held_out_windows: int
     held_out_accuracy: float
     held_out_accuracy_by_class: dict[str, float]
+    held_out_confusion: list[list[int]]
     torch_version: str
 
 
