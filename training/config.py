@@ -54,6 +54,15 @@ class TrainConfig:
     """Weight, in the critics' loss, of real clips under a wrong label as clips to reject; not in the paper."""
     diversity_weight: float = 0.0
     """Weight of the generator's penalty for clips of a class that differ less than real ones do; not in the paper."""
+    reconstruction_weight: float = 0.0
+    """Weight of the mean absolute error of clips redrawn from what an encoder reads in real ones; 0 trains no encoder.
+    Half of the drawn clips are such; not in the paper (training/posterior.py)."""
+    divergence_weight: float = 0.1
+    """Weight of what the encoder's noise tells of a clip, per nat; matters only beside a reconstruction_weight."""
+    pretrain_videos: int = 0
+    """For so many clips at first the critics rest and all clips are redrawn ones."""
+    pretrain_lr: float = 1e-3
+    """The generator's learning rate until then."""
     mixed_precision: str = "bf16"
     """"no" or "bf16"."""
     compile: bool = False
@@ -76,6 +85,8 @@ class TrainConfig:
             raise ValueError("discriminator_steps must be at least 1.")
         if self.reuse_fakes and self.micro_batch_videos != self.batch_videos:
             raise ValueError("reuse_fakes keeps one whole batch in memory: it needs micro_batch_videos = batch_videos.")
+        if self.pretrain_videos > 0 and self.reconstruction_weight <= 0:
+            raise ValueError("pretrain_videos needs a reconstruction_weight above 0: without one nothing is learnt.")
         if self.mixed_precision not in ("no", "bf16"):
             raise ValueError(f"mixed_precision must be 'no' or 'bf16', not {self.mixed_precision!r}.")
 

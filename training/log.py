@@ -44,7 +44,7 @@ class RunLog:
             file.write(json.dumps(line) + "\n")
         for key, value in measurements.items():
             self.board.add_scalar(key, value, videos_seen)
-        shown = {key: f"{value:.2f}" for key, value in measurements.items() if key.endswith("loss")}
+        shown = {key: f"{value:.2f}" for key, value in measurements.items() if key.endswith(("loss", "error"))}
         self.bar.set_postfix(shown, refresh=False)
 
     def picture(self, videos_seen: int, name: str, picture_HWC) -> None:

@@ -80,12 +80,14 @@ def load_matching(network: torch.nn.Module, weights: dict[str, torch.Tensor]) ->
 
 
 def _networks(players: Players, average: DVDGANGenerator) -> dict[str, torch.nn.Module]:
-    return {
+    networks = {
         "generator": players.generator,
         "average": average,
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
+        "clip_encoder": players.clip_encoder,
     }
+    return {name: network for name, network in networks.items() if network is not None}
 
 
 def _optimizers(players: Players) -> dict[str, torch.optim.Optimizer]:

@@ -19,17 +19,19 @@ from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
 from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator, hinge_mismatched
+from training.posterior import ClipEncoder, divergence
 
 
 @dataclass
 class Players:
-    """The three networks and their two optimizers."""
+    """The networks and their two optimizers; the clip encoder learns with the generator."""
 
     generator: DVDGANGenerator
     spatial: SpatialDiscriminator
     temporal: TemporalDiscriminator
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
+    clip_encoder: ClipEncoder | None = None
 
     def critics(self) -> dict[str, torch.nn.Module]:
         """The discriminators by the names they have in logs."""
@@ -41,41 +43,62 @@ class Players:
             critic.requires_grad_(not frozen).train(not frozen)
 
 
+@dataclass
+class Drawn:
+    """Clips of the generator, (B, T, 3, H, W), their classes, and what redrawing real ones cost, a scalar."""
+
+    video_BTCHW: Tensor
+    class_ids_B: Tensor
+    redrawing_loss: Tensor
+
+
 def train_step(
     players: Players,
     batches: Iterator[dict[str, Tensor]],
     config: TrainConfig,
     accelerator: Accelerator,
     rng: torch.Generator,
+    pretraining: bool = False,
 ) -> dict[str, Tensor]:
     """Take all critic steps and the generator step; returns scalar measurements, detached.
 
     Args:
         batches: micro-batches {"frames": (B, T, H, W, C) uint8, "label": (B,) int64}.
         rng: CPU generator of this step and process; every random number comes from it.
+        pretraining: leave the critics out and only redraw real clips.
 
     Raises FloatingPointError at the first non-finite loss or gradient, before any optimizer moves.
     """
     players.generator.train()
     stats: dict[str, Tensor] = {}
+    if pretraining:
+        _redrawing_phase(players, batches, config, accelerator, rng, stats)
+        return stats
     for i in range(config.discriminator_steps):
         keep = config.reuse_fakes and i == config.discriminator_steps - 1
-        real, fakes = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
+        real, drawn = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
     if any(parameter.requires_grad for parameter in players.generator.parameters()):
-        _generator_phase(players, config, accelerator, rng, real, fakes, stats)
+        _generator_phase(players, config, accelerator, rng, real, drawn, stats)
     return stats
+
+
+def _redrawing_phase(players, batches, config, accelerator, rng, stats):
+    for _ in range(_num_micro_batches(config, accelerator)):
+        real, real_ids = _to_device(next(batches), accelerator)
+        with accelerator.autocast():
+            drawn = _draw(players, real, real_ids, config, rng, stats, share_redrawn=1.0)
+        accelerator.backward(drawn.redrawing_loss / _num_micro_batches(config, accelerator))
+    _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
 def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph, stats):
     players.freeze_discriminators(False)
-    fake, class_ids = None, None
     for _ in range(_num_micro_batches(config, accelerator)):
-        batch = next(batches)
-        real, real_ids = from_uint8(batch["frames"].to(accelerator.device)), batch["label"].to(accelerator.device)
+        real, real_ids = _to_device(next(batches), accelerator)
         with torch.set_grad_enabled(keep_graph), accelerator.autocast():
-            fake, class_ids = _generate(players.generator, real.shape[0], config, rng)
-        both = torch.cat([real, fake.detach()])
-        both_ids = torch.cat([real_ids, class_ids])
+            drawn = _draw(players, real, real_ids, config, rng, stats)
+        both = torch.cat([real, drawn.video_BTCHW.detach()])
+        both_ids = torch.cat([real_ids, drawn.class_ids_B])
         wrong_ids = _other_classes(real_ids, players.generator.config.num_classes, rng)
         with accelerator.autocast():
             features = _features(players, both, config, rng)
@@ -92,33 +115,52 @@ def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph,
             loss = loss + critic_loss
         accelerator.backward(loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.discriminator_optimizer, "discriminator", accelerator, stats)
-    return (real, real_ids), (fake, class_ids) if keep_graph else None
+    return (real, real_ids), drawn if keep_graph else None
 
 
-def _generator_phase(players, config, accelerator, rng, real, fakes, stats):
+def _generator_phase(players, config, accelerator, rng, real, drawn, stats):
     players.freeze_discriminators(True)
     for _ in range(_num_micro_batches(config, accelerator)):
         with accelerator.autocast():
-            if fakes is None:
-                fake, class_ids = _generate(players.generator, len(real[1]), config, rng)
-            else:
-                fake, class_ids = fakes
-            features = _features(players, fake, config, rng)
-        scores = [critic.head(features[name], class_ids).sum(1) for name, critic in players.critics().items()]
+            if not config.reuse_fakes:
+                drawn = _draw(players, *real, config, rng, stats)
+            features = _features(players, drawn.video_BTCHW, config, rng)
+        critics = players.critics().items()
+        scores = [critic.head(features[name], drawn.class_ids_B).sum(1) for name, critic in critics]
         loss = sum(hinge_generator(scores_B) for scores_B in scores)
         stats.update(generator_loss=loss)
         if config.diversity_weight > 0:
-            shortfall = diversity_shortfall(fake, class_ids, *real)
+            shortfall = diversity_shortfall(drawn.video_BTCHW, drawn.class_ids_B, *real)
             loss = loss + config.diversity_weight * shortfall
             stats.update(diversity_shortfall=shortfall)
-        accelerator.backward(loss / _num_micro_batches(config, accelerator))
+        accelerator.backward((loss + drawn.redrawing_loss) / _num_micro_batches(config, accelerator))
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
-def _generate(generator, num_clips, config, rng):
-    latents = torch.randn(num_clips, generator.config.latent_dim, generator=rng).to(generator.device)
-    class_ids = torch.randint(generator.config.num_classes, (num_clips,), generator=rng).to(generator.device)
-    return generator(latents, generator.embed(class_ids), config.num_frames), class_ids
+def _to_device(batch, accelerator):
+    return from_uint8(batch["frames"].to(accelerator.device)), batch["label"].to(accelerator.device)
+
+
+def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5):
+    """As many clips as real ones: the first of them redrawn from real clips if there is an encoder, the rest new."""
+    generator = players.generator
+    num_clips = len(real_BTCHW)
+    noise_BZ = torch.randn(num_clips, generator.config.latent_dim, generator=rng).to(generator.device)
+    class_ids_B = torch.randint(generator.config.num_classes, (num_clips,), generator=rng).to(generator.device)
+    if players.clip_encoder is None:
+        video = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames)
+        return Drawn(video, class_ids_B, video.new_zeros(()))
+
+    num_redrawn = round(share_redrawn * num_clips)
+    mean, log_variance = players.clip_encoder(real_BTCHW[:num_redrawn])
+    redrawing_noise = mean + torch.exp(0.5 * log_variance) * noise_BZ[:num_redrawn]
+    noise_BZ = torch.cat([redrawing_noise, noise_BZ[num_redrawn:]])
+    class_ids_B = torch.cat([real_ids_B[:num_redrawn], class_ids_B[num_redrawn:]])
+    video = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames)
+    error = (video[:num_redrawn] - real_BTCHW[:num_redrawn]).abs().mean()
+    nats = divergence(mean, log_variance)
+    stats.update(redrawing_error=error, noise_nats=nats)
+    return Drawn(video, class_ids_B, config.reconstruction_weight * error + config.divergence_weight * nats)
 
 
 def _features(players, video_BTCHW, config, rng):

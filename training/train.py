@@ -26,6 +26,7 @@ from training.data.shards import ShardedClips
 from training.ema import decay_for, make_average, update_average
 from training.history import inherit_history
 from training.log import RunLog
+from training.posterior import ClipEncoder
 from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
@@ -70,20 +71,24 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
             "prepare it with a matching --resolution."
         )
     spatial, temporal = make_discriminators(generator)
+    clip_encoder = None
+    if config.reconstruction_weight > 0:
+        clip_encoder = ClipEncoder(config.num_frames, generator.config.latent_dim).to(device)
     generator.to(device, memory_format=torch.channels_last)
     spatial.to(device, memory_format=torch.channels_last)
     temporal.to(device)
 
     def adam(lr, *networks):
-        parameters = [p for network in networks for p in network.parameters()]
+        parameters = [p for network in networks if network is not None for p in network.parameters()]
         return torch.optim.Adam(parameters, lr, betas=(0.0, config.adam_beta2), fused=True)
 
     return Players(
         generator,
         spatial,
         temporal,
-        adam(config.generator_lr, generator),
+        adam(config.generator_lr, generator, clip_encoder),
         adam(config.discriminator_lr, spatial, temporal),
+        clip_encoder,
     )
 
 
@@ -159,7 +164,10 @@ def main() -> None:
     while videos_seen < config.total_videos:
         rng = torch.Generator().manual_seed(hash((config.seed, step, accelerator.process_index)) & (2**63 - 1))
         hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
-        stats = train_step(players, batches, config, accelerator, rng)
+        pretraining = videos_seen < config.pretrain_videos
+        for group in players.generator_optimizer.param_groups:
+            group["lr"] = config.pretrain_lr if pretraining else config.generator_lr
+        stats = train_step(players, batches, config, accelerator, rng, pretraining)
         step, videos_seen = step + 1, videos_seen + config.batch_videos
         decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
         update_average(average, players.generator, decay)

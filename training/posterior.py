@@ -1,0 +1,48 @@
+"""An encoder from a real clip to the noise that would draw it: the inference half of a VAE-GAN (Larsen et al. 2016).
+
+Not in the paper, which had millions of clips. From a few dozen, critics alone take very long to show the generator
+what a person is; redrawing real clips shows it at once, and keeps every kind of clip in reach of the noise. The
+encoder serves training only and is not released.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dvd_gan.video import fold_time, unfold_time
+
+SIDE = 32
+WIDTHS = (32, 64, 128, 128)
+LOG_VARIANCE_RANGE = (-8.0, 2.0)
+
+
+class ClipEncoder(nn.Module):
+    """(B, T, 3, H, W) float clips in [-1, 1] -> mean and log-variance of their noise, (B, Z) float32 each.
+
+    Args:
+        num_frames: T, fixed.
+        latent_dim: Z.
+    """
+
+    def __init__(self, num_frames: int, latent_dim: int):
+        super().__init__()
+        layers: list[nn.Module] = []
+        channels, steps = 3, num_frames
+        for i, width in enumerate(WIDTHS):
+            stride = (1 if i == 0 else 2, 2 if i < 3 else 1, 2 if i < 3 else 1)
+            layers += [nn.Conv3d(channels, width, 3, stride, padding=1), nn.GroupNorm(8, width), nn.ReLU(inplace=True)]
+            channels, steps = width, -(-steps // stride[0])
+        self.trunk = nn.Sequential(*layers)
+        self.head = nn.Linear(channels * steps * (SIDE // 8) ** 2, 2 * latent_dim)
+
+    def forward(self, video_BTCHW: Tensor) -> tuple[Tensor, Tensor]:
+        num_frames = video_BTCHW.shape[1]
+        small = unfold_time(F.adaptive_avg_pool2d(fold_time(video_BTCHW), SIDE), num_frames)
+        x = self.trunk(small.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d))
+        mean_BZ, log_variance_BZ = self.head(x.flatten(1)).float().chunk(2, dim=1)
+        return mean_BZ, log_variance_BZ.clamp(*LOG_VARIANCE_RANGE)
+
+
+def divergence(mean_BZ: Tensor, log_variance_BZ: Tensor) -> Tensor:
+    """KL(N(mean, variance) || N(0, 1)) in nats, mean over clips, a scalar >= 0: what noise must tell of a clip."""
+    return 0.5 * (mean_BZ.square() + log_variance_BZ.exp() - 1 - log_variance_BZ).sum(1).mean()
