@@ -9,6 +9,7 @@ _HOMES = {
     "DVDGANPipeline": "dvd_gan.pipeline",
     "DVDGANPipelineOutput": "dvd_gan.pipeline",
     "DVDGANGenerator": "dvd_gan.models.generator",
+    "FrameEncoder": "dvd_gan.models.frame_encoder",
     "SpatialDiscriminator": "dvd_gan.models.discriminators",
     "TemporalDiscriminator": "dvd_gan.models.discriminators",
     "film_strip": "dvd_gan.clips",

@@ -6,7 +6,8 @@ recurrent unit reads one contiguous slice, and a clip's condition is broadcast o
 This file's path is written into published checkpoints and must not change.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from diffusers import ConfigMixin, ModelMixin
@@ -123,7 +124,7 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         training_data: str = "",
     ):
         super().__init__()
-        widths = [m * base_width for m in channel_multipliers or PAPER_MULTIPLIERS[resolution]]
+        widths = stage_widths(self.config)
         _check_config(resolution, num_classes, widths, recurrence, attention, class_names)
         num_stages = len(widths) - 1
         condition_dim = latent_dim + class_embedding_dim
@@ -215,9 +216,16 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
             first_frame += 1
 
     @torch.no_grad()
-    def recompute_standing_statistics(self, num_batches: int, batch_size: int, generator: torch.Generator) -> None:
+    def recompute_standing_statistics(
+        self,
+        num_batches: int,
+        batch_size: int,
+        generator: torch.Generator,
+        draw_states: Callable[[int], list[Tensor | None]] | None = None,
+    ) -> None:
         """Replace the running BN statistics by the mean over fresh noise and uniform classes, for these very weights.
 
+        `draw_states` gives the initial states of that many clips, for a generator that continues given frames.
         Spectral-norm vectors stay as they are. Call it on averaged weights before they are sampled: the statistics of
         the live network do not fit them. Leaves the generator in eval mode.
         """
@@ -228,13 +236,19 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         for _ in range(num_batches):
             latents = torch.randn(batch_size, self.config.latent_dim, generator=generator).to(self.device)
             class_ids = torch.randint(self.config.num_classes, (batch_size,), generator=generator).to(self.device)
-            self(latents, self.embed(class_ids), self.config.trained_frames)
+            states = draw_states(batch_size) if draw_states is not None else None
+            self(latents, self.embed(class_ids), self.config.trained_frames, states)
         for norm in norms:
             norm.end_standing_statistics()
 
 
 # The first number is the stem's, the others each stage's output. 256 is our choice.
 PAPER_MULTIPLIERS = {64: [8, 8, 8, 4, 2], 128: [8, 8, 8, 4, 2, 1], 256: [8, 8, 8, 4, 4, 2, 1]}
+
+
+def stage_widths(config: Any) -> list[int]:
+    """Channels of the stem and of each stage's output; a stage's recurrent unit has those of its input."""
+    return [m * config.base_width for m in config.channel_multipliers or PAPER_MULTIPLIERS[config.resolution]]
 
 
 def _check_config(

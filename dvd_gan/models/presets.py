@@ -3,7 +3,8 @@
 from typing import Any
 
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
-from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.models.frame_encoder import FrameEncoder
+from dvd_gan.models.generator import DVDGANGenerator, stage_widths
 
 # The paper's widths: ch = 128 at 64 px, 96 above.
 _PAPER = dict(num_classes=600, latent_dim=120, class_embedding_dim=120)
@@ -32,6 +33,8 @@ PRESETS: dict[str, dict[str, Any]] = {
     ),
 }
 
+# An encoder has to tell where things are, not whether they are real: it ends half as wide as the discriminators.
+_ENCODER_MULTIPLIERS = {16: [2, 4], 32: [2, 4, 8], 64: [2, 4, 8, 16], 128: [1, 2, 4, 8, 16], 256: [1, 2, 4, 8, 8, 16]}
 # Discriminators narrower than the paper's ratio to the generator stay near chance: keep 2, 4, 8, 16, 16 where it fits.
 _DISCRIMINATOR_MULTIPLIERS = {16: [2, 4, 8], 32: [4, 8, 16, 16]}
 
@@ -51,6 +54,19 @@ def make_discriminators(generator: DVDGANGenerator) -> tuple[SpatialDiscriminato
         channel_multipliers=_DISCRIMINATOR_MULTIPLIERS.get(config.resolution),
     )
     return SpatialDiscriminator(**shared), TemporalDiscriminator(**shared)
+
+
+def make_frame_encoder(generator: DVDGANGenerator, num_frames: int) -> FrameEncoder:
+    """A fresh encoder of `num_frames` given frames whose states fit a generator's recurrent units."""
+    config = generator.config
+    first_only = config.recurrence == "first_stage"
+    return FrameEncoder(
+        resolution=config.resolution,
+        num_frames=num_frames,
+        state_channels=[0 if first_only and i else width for i, width in enumerate(stage_widths(config)[:-1])],
+        base_width=config.base_width,
+        block_multipliers=_ENCODER_MULTIPLIERS[config.resolution],
+    )
 
 
 def _preset(name: str) -> dict[str, Any]:

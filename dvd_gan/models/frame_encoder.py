@@ -1,0 +1,78 @@
+"""DVD-GAN-FP's encoder: a few given frames in, the first state of every recurrent unit out (paper section 4).
+
+Legend: B clips, F given frames, C channels, H and W pixels.
+This file's path is written into published checkpoints and must not change.
+"""
+
+import torch
+import torch.nn.functional as F
+from diffusers import ConfigMixin, ModelMixin
+from diffusers.configuration_utils import register_to_config
+from torch import Tensor, nn
+
+from dvd_gan.models.blocks import DiscriminatorBlock
+from dvd_gan.models.normalization import SNConv
+from dvd_gan.video import fold_time, unfold_time
+
+STATE_RESOLUTION = 4
+
+
+class FrameEncoder(ModelMixin, ConfigMixin):
+    """Residual blocks of the discriminators' kind read each given frame by itself; after every block the frames'
+    features are stacked on channels, and a 3x3 convolution and a ReLU make of them the state of the recurrent unit of
+    that resolution.
+
+    Args:
+        resolution: side of a frame in pixels.
+        num_frames: F, how many frames must be given.
+        state_channels: channels of the generator's states, from its first stage (4x4) to its last; 0 for a stage
+            without a recurrent unit.
+        base_width: the paper's ch.
+        block_multipliers: output width of each block, from full resolution down, in units of `base_width`; as many
+            as there are stages.
+
+    Raises ValueError where the numbers of stages, blocks and halvings disagree.
+    """
+
+    @register_to_config
+    def __init__(
+        self,
+        resolution: int = 64,
+        num_frames: int = 5,
+        state_channels: list[int] | None = None,
+        base_width: int = 128,
+        block_multipliers: list[int] | None = None,
+    ):
+        super().__init__()
+        state_channels = state_channels or [1024, 1024, 1024, 512]
+        block_multipliers = block_multipliers or [2, 4, 8, 16]
+        num_stages = len(state_channels)
+        if resolution != STATE_RESOLUTION * 2**num_stages or len(block_multipliers) != num_stages:
+            raise ValueError(
+                f"{resolution} px, {num_stages} states and {len(block_multipliers)} blocks do not fit: every block "
+                f"halves the picture, and the last one gives {STATE_RESOLUTION} x {STATE_RESOLUTION}."
+            )
+        self.blocks, self.merges = nn.ModuleList(), nn.ModuleList()
+        channels = 3
+        for i, (multiplier, state) in enumerate(zip(block_multipliers, reversed(state_channels), strict=True)):
+            width = multiplier * base_width
+            self.blocks.append(DiscriminatorBlock(channels, width, first=i == 0))
+            self.merges.append(SNConv(num_frames * width, state, 3) if state else nn.Identity())
+            channels = width
+
+    def forward(self, frames_BFCHW: Tensor) -> list[Tensor | None]:
+        """(B, F, 3, H, W) in [-1, 1] -> one state a stage, (B, C_i, 4 * 2**i, 4 * 2**i), none below 0; None for a
+        stage without a recurrent unit.
+
+        Raises ValueError unless exactly `num_frames` frames are given.
+        """
+        num_frames = self.config.num_frames
+        if frames_BFCHW.shape[1] != num_frames:
+            raise ValueError(f"This model continues {num_frames} frames, and {frames_BFCHW.shape[1]} were given.")
+        x = fold_time(frames_BFCHW).contiguous(memory_format=torch.channels_last)
+        states: list[Tensor | None] = []
+        for block, merge in zip(self.blocks, self.merges, strict=True):
+            x = block(x)
+            stacked = unfold_time(x, num_frames).flatten(1, 2).contiguous(memory_format=torch.channels_last)
+            states.append(F.relu(merge(stacked)) if isinstance(merge, SNConv) else None)
+        return states[::-1]
