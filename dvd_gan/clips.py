@@ -15,6 +15,8 @@ from PIL import Image
 MIN_DISPLAY_PIXELS = 256
 MAX_FPS = 120
 MAX_GIF_FPS = 50
+GIVEN_COLOUR = (13, 148, 136)
+DRAWN_COLOUR = (251, 191, 36)
 
 _BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 _TO_YUV = f":out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=range=tv:{_BT709}"
@@ -87,6 +89,19 @@ def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image
         picture = Image.fromarray(frames[t])
         strip.paste(picture.resize((width * scale, height * scale), Image.Resampling.NEAREST), (i * step, 0))
     return strip
+
+
+def frame_colours(frames: np.ndarray, num_given: int, width: int = 2) -> np.ndarray:
+    """(..., T, H, W, 3) uint8 -> (..., T, H + 2 width, W + 2 width, 3): a teal border around the first `num_given`
+    frames, which are real, and an amber one around the others, which a model drew."""
+    frames = np.moveaxis(frames, -4, 0)
+    edges = [(0, 0)] * (frames.ndim - 3) + [(width, width), (width, width), (0, 0)]
+    framed = np.pad(frames, edges)
+    for t, picture in enumerate(framed):
+        colour = GIVEN_COLOUR if t < num_given else DRAWN_COLOUR
+        picture[..., :width, :, :] = picture[..., -width:, :, :] = colour
+        picture[..., :, :width, :] = picture[..., :, -width:, :] = colour
+    return np.moveaxis(framed, 0, -4)
 
 
 def _enlarged(frames: np.ndarray | Sequence[Image.Image]) -> str:

@@ -6,7 +6,7 @@ import torch
 from dvd_gan.models.presets import make_generator
 from tests.test_step import make_players
 from training import state as state_module
-from training.ema import make_average
+from training.ema import Averages
 from training.state import list_states, load_matching, load_state, save_state
 
 
@@ -15,21 +15,21 @@ def test_round_trip_restores_every_tensor_and_the_clock(tmp_path):
     loss = sum(p.square().sum() for p in players.generator.parameters())
     loss.backward()
     players.generator_optimizer.step()
-    folder = save_state(tmp_path, players, make_average(players.generator), 320, 20)
+    folder = save_state(tmp_path, players, Averages.of(players), 320, 20)
 
     fresh = make_players()
-    average = make_average(fresh.generator)
+    average = Averages.of(fresh)
     assert load_state(folder, fresh, average) == (320, 20)
     for key, value in players.generator.state_dict().items():
         assert torch.equal(fresh.generator.state_dict()[key], value)
-        assert torch.equal(average.state_dict()[key], value)
+        assert torch.equal(average.generator.state_dict()[key], value)
     moments = fresh.generator_optimizer.state_dict()["state"]
     assert len(moments) == len(players.generator_optimizer.state_dict()["state"]) > 0
 
 
 def test_only_the_newest_states_are_kept(tmp_path):
     players = make_players()
-    average = make_average(players.generator)
+    average = Averages.of(players)
     for videos in (10, 20, 30):
         save_state(tmp_path, players, average, videos, 1)
     assert [p.name for p in list_states(tmp_path)] == ["state-0000000020", "state-0000000030"]
@@ -37,7 +37,7 @@ def test_only_the_newest_states_are_kept(tmp_path):
 
 def test_a_full_disk_says_so_and_leaves_the_earlier_state(tmp_path, monkeypatch):
     players = make_players()
-    average = make_average(players.generator)
+    average = Averages.of(players)
     save_state(tmp_path, players, average, 10, 1)
 
     def full(*_):

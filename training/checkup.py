@@ -7,15 +7,16 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 
-from dvd_gan.models.generator import DVDGANGenerator
-from dvd_gan.video import from_uint8
+from dvd_gan.clips import frame_colours
+from dvd_gan.video import from_uint8, to_uint8
 from training.config import TrainConfig
 from training.data.shards import ShardedClips
-from training.ema import ready_to_sample
+from training.ema import Averages, ready_to_sample, settle_norms
 from training.log import RunLog
 from training.metrics.figures import evaluate_generator, measure_real
 from training.metrics.judge import load_judge
 from training.samples import sample_classes, save_sheet
+from training.starts import continuation, state_source
 
 SHEET_SEEDS = [0, 1, 2, 3]
 JUDGED_CLIPS_PER_CLASS = 32
@@ -45,6 +46,8 @@ class Checkup:
 
     def __init__(self, run: Path, config: TrainConfig, accelerator: Accelerator, judge_folder: Path | None):
         self.folder, self.config, self.accelerator = run / "samples", config, accelerator
+        window = (config.num_frames, config.frame_stride)
+        self.train, self.held_out = (ShardedClips(config.data, split, *window) for split in ("train", "held_out"))
         self.folder.mkdir(exist_ok=True)
         self.best_distance = min(judged_distances(run), default=float("inf"))
         self.judge = None
@@ -56,14 +59,13 @@ class Checkup:
                 f"The judge in {judge_folder} looks at {protocol.num_frames} frames at stride {protocol.frame_stride} "
                 f"and this run makes {config.num_frames} at {config.frame_stride}: train one that fits."
             )
-        splits = [ShardedClips(config.data, s, config.num_frames, config.frame_stride) for s in ("train", "held_out")]
-        self.reference = measure_real(self.judge, *splits, JUDGED_CLIPS_PER_CLASS)
+        self.reference = measure_real(self.judge, self.train, self.held_out, JUDGED_CLIPS_PER_CLASS)
 
-    def __call__(self, average: DVDGANGenerator, videos_seen: int, log: RunLog) -> bool:
+    def __call__(self, averages: Averages, videos_seen: int, log: RunLog) -> bool:
         """Take the look; True if the Frechet distance to the training clips is the lowest so far."""
-        ready = ready_to_sample(average)
+        ready = self._ready(averages)
         with self.accelerator.autocast():
-            clips = sample_classes(ready, SHEET_SEEDS, self.config.num_frames)
+            clips = self._fixed_clips(ready)
         picture = save_sheet(clips, self.folder / f"{videos_seen:010d}.png")
         np.save(self.folder / f"{videos_seen:010d}.npy", clips[:: len(SHEET_SEEDS)].numpy())
         log.picture(videos_seen, "samples", picture)
@@ -75,13 +77,37 @@ class Checkup:
         self.best_distance = min(self.best_distance, figures["frechet_to_train"])
         return is_best
 
-    def _generation(self, generator: DVDGANGenerator):
-        def generate(class_ids_B: torch.Tensor, seeds: list[int]) -> torch.Tensor:
-            with self.accelerator.autocast():
-                clips = sample_classes(generator, list(seeds), self.config.num_frames, [int(class_ids_B[0])])
-            return from_uint8(clips)
+    def _ready(self, averages: Averages) -> Averages:
+        if averages.frame_encoder is None:
+            return Averages(ready_to_sample(averages.generator))
+        frame_encoder = settle_norms(averages.frame_encoder)
+        draw_states = state_source(frame_encoder, self.train)
+        return Averages(ready_to_sample(averages.generator, draw_states=draw_states), frame_encoder)
 
-        return generate
+    def _fixed_clips(self, ready: Averages) -> torch.Tensor:
+        """The sheet's clips, (classes * seeds, T, H, W, 3) uint8; continued clips have coloured borders."""
+        if ready.frame_encoder is None:
+            return sample_classes(ready.generator, SHEET_SEEDS, self.config.num_frames)
+        generate = continuation(ready.generator, ready.frame_encoder, self.held_out, 1)
+        labels = range(len(self.held_out.class_names))
+        clips = torch.cat([generate(torch.full((len(SHEET_SEEDS),), label), SHEET_SEEDS) for label in labels])
+        return torch.from_numpy(frame_colours(to_uint8(clips).numpy(), self.config.conditioning_frames))
+
+    def _generation(self, ready: Averages):
+        if ready.frame_encoder is not None:
+            generate = continuation(ready.generator, ready.frame_encoder, self.held_out, JUDGED_CLIPS_PER_CLASS)
+        else:
+
+            def generate(class_ids_B: torch.Tensor, seeds: list[int]) -> torch.Tensor:
+                return from_uint8(
+                    sample_classes(ready.generator, list(seeds), self.config.num_frames, [int(class_ids_B[0])])
+                )
+
+        def generate_in_low_precision(class_ids_B: torch.Tensor, seeds: list[int]) -> torch.Tensor:
+            with self.accelerator.autocast():
+                return generate(class_ids_B, seeds)
+
+        return generate_in_low_precision
 
 
 def judged_distances(run: Path) -> list[float]:

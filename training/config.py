@@ -25,6 +25,9 @@ class TrainConfig:
     """Frames of a training clip."""
     frame_stride: int
     """Every how many stored frames one is taken."""
+    conditioning_frames: int = 0
+    """Frames at the beginning of a training clip that are given, for a model that continues clips (DVD-GAN-FP); the
+    generator draws the rest. Such a model has no classes (paper section 4)."""
     batch_videos: int
     """Clips a step, over all processes."""
     micro_batch_videos: int
@@ -85,6 +88,12 @@ class TrainConfig:
             raise ValueError("discriminator_steps must be at least 1.")
         if self.reuse_fakes and self.micro_batch_videos != self.batch_videos:
             raise ValueError("reuse_fakes keeps one whole batch in memory: it needs micro_batch_videos = batch_videos.")
+        if not 0 <= self.conditioning_frames < self.num_frames:
+            raise ValueError("conditioning_frames must be at least 0 and fewer than num_frames.")
+        if self.conditioning_frames and self.mismatch_weight > 0:
+            raise ValueError(
+                "mismatch_weight needs classes, and a model with conditioning_frames has none: set it to 0."
+            )
         if self.pretrain_videos > 0 and self.reconstruction_weight <= 0:
             raise ValueError("pretrain_videos needs a reconstruction_weight above 0: without one nothing is learnt.")
         if self.mixed_precision not in ("no", "bf16"):

@@ -3,6 +3,7 @@
 Legend: B clips, T frames, C channels, H and W pixels, Z latent size.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from dvd_gan.latents import draw_latents
+from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import to_uint8
 
@@ -30,6 +32,29 @@ def sample_classes(
     for z, y in zip(latents.split(batch), ids.split(batch), strict=True):
         z, y = z.to(generator.device), y.to(generator.device)
         clips.append(to_uint8(generator(z, generator.embed(y), num_frames)).cpu())
+    return torch.cat(clips)
+
+
+@torch.no_grad()
+def sample_futures(
+    generator: DVDGANGenerator,
+    frame_encoder: FrameEncoder,
+    given_BFCHW: Tensor,
+    seeds: Sequence[int],
+    num_frames: int,
+    batch: int = 16,
+) -> Tensor:
+    """One continuation of each start, by its own seed -> (B, F + num_frames, H, W, 3) uint8, given frames first.
+
+    Both networks must be ready to sample.
+    """
+    noise = draw_latents(seeds, generator.config.latent_dim)
+    clips = []
+    for given, z in zip(given_BFCHW.split(batch), noise.split(batch), strict=True):
+        given, z = given.to(generator.device), z.to(generator.device)
+        class_ids = torch.zeros(len(z), dtype=torch.int64, device=z.device)
+        drawn = generator(z, generator.embed(class_ids), num_frames, frame_encoder(given))
+        clips.append(to_uint8(torch.cat([given, drawn.float()], dim=1)).cpu())
     return torch.cat(clips)
 
 

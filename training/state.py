@@ -12,14 +12,14 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_model, save_model
 
-from dvd_gan.models.generator import DVDGANGenerator
+from training.ema import Averages
 from training.step import Players
 
 KEPT_STATES = 2
 
 
 def save_state(
-    run: Path, players: Players, average: DVDGANGenerator, videos_seen: int, step: int, keep: int = KEPT_STATES
+    run: Path, players: Players, averages: Averages, videos_seen: int, step: int, keep: int = KEPT_STATES
 ) -> Path:
     """Write run/state-<videos_seen> and drop all but the newest `keep`; returns the folder.
 
@@ -30,7 +30,7 @@ def save_state(
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        for name, network in _networks(players, average).items():
+        for name, network in _networks(players, averages).items():
             save_model(network, str(partial / f"{name}.safetensors"))
         for name, optimizer in _optimizers(players).items():
             torch.save(optimizer.state_dict(), partial / f"{name}.pt")
@@ -48,9 +48,9 @@ def save_state(
     return final
 
 
-def load_state(state: Path, players: Players, average: DVDGANGenerator) -> tuple[int, int]:
+def load_state(state: Path, players: Players, averages: Averages) -> tuple[int, int]:
     """Load a state in place; returns (videos seen, step)."""
-    load_networks(state, _networks(players, average))
+    load_networks(state, _networks(players, averages))
     for name, optimizer in _optimizers(players).items():
         optimizer.load_state_dict(torch.load(state / f"{name}.pt", weights_only=True))
     progress = json.loads((state / "progress.json").read_text())
@@ -79,13 +79,15 @@ def load_matching(network: torch.nn.Module, weights: dict[str, torch.Tensor]) ->
     return sorted(matching)
 
 
-def _networks(players: Players, average: DVDGANGenerator) -> dict[str, torch.nn.Module]:
+def _networks(players: Players, averages: Averages) -> dict[str, torch.nn.Module]:
     networks = {
         "generator": players.generator,
-        "average": average,
+        "average": averages.generator,
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
         "clip_encoder": players.clip_encoder,
+        "frame_encoder": players.frame_encoder,
+        "average_frame_encoder": averages.frame_encoder,
     }
     return {name: network for name, network in networks.items() if network is not None}
 

@@ -14,6 +14,7 @@ from accelerate import Accelerator
 from torch import Tensor
 
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
+from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
@@ -24,7 +25,7 @@ from training.posterior import ClipEncoder, divergence
 
 @dataclass
 class Players:
-    """The networks and their two optimizers; the clip encoder learns with the generator."""
+    """The networks and their two optimizers; the encoders learn with the generator."""
 
     generator: DVDGANGenerator
     spatial: SpatialDiscriminator
@@ -32,10 +33,15 @@ class Players:
     generator_optimizer: torch.optim.Optimizer
     discriminator_optimizer: torch.optim.Optimizer
     clip_encoder: ClipEncoder | None = None
+    frame_encoder: FrameEncoder | None = None
 
     def critics(self) -> dict[str, torch.nn.Module]:
         """The discriminators by the names they have in logs."""
         return {"spatial": self.spatial, "temporal": self.temporal}
+
+    def drawing(self) -> list[torch.nn.Module]:
+        """The networks that draw clips and are averaged and released: the generator, and the frame encoder if any."""
+        return [self.generator] if self.frame_encoder is None else [self.generator, self.frame_encoder]
 
     def freeze_discriminators(self, frozen: bool) -> None:
         """Frozen critics pass gradients on but collect none, and their spectral-norm vectors rest."""
@@ -45,7 +51,8 @@ class Players:
 
 @dataclass
 class Drawn:
-    """Clips of the generator, (B, T, 3, H, W), their classes, and what redrawing real ones cost, a scalar."""
+    """Clips of the generator, (B, T, 3, H, W), with the given frames they continue in front of them; their classes;
+    and what redrawing real ones cost, a scalar."""
 
     video_BTCHW: Tensor
     class_ids_B: Tensor
@@ -69,7 +76,8 @@ def train_step(
 
     Raises FloatingPointError at the first non-finite loss or gradient, before any optimizer moves.
     """
-    players.generator.train()
+    for network in players.drawing():
+        network.train()
     stats: dict[str, Tensor] = {}
     if pretraining:
         _redrawing_phase(players, batches, config, accelerator, rng, stats)
@@ -84,7 +92,7 @@ def train_step(
 
 def _redrawing_phase(players, batches, config, accelerator, rng, stats):
     for _ in range(_num_micro_batches(config, accelerator)):
-        real, real_ids = _to_device(next(batches), accelerator)
+        real, real_ids = _to_device(next(batches), config, accelerator)
         with accelerator.autocast():
             drawn = _draw(players, real, real_ids, config, rng, stats, share_redrawn=1.0)
         accelerator.backward(drawn.redrawing_loss / _num_micro_batches(config, accelerator))
@@ -94,7 +102,7 @@ def _redrawing_phase(players, batches, config, accelerator, rng, stats):
 def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph, stats):
     players.freeze_discriminators(False)
     for _ in range(_num_micro_batches(config, accelerator)):
-        real, real_ids = _to_device(next(batches), accelerator)
+        real, real_ids = _to_device(next(batches), config, accelerator)
         with torch.set_grad_enabled(keep_graph), accelerator.autocast():
             drawn = _draw(players, real, real_ids, config, rng, stats)
         both = torch.cat([real, drawn.video_BTCHW.detach()])
@@ -137,8 +145,10 @@ def _generator_phase(players, config, accelerator, rng, real, drawn, stats):
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
-def _to_device(batch, accelerator):
-    return from_uint8(batch["frames"].to(accelerator.device)), batch["label"].to(accelerator.device)
+def _to_device(batch, config, accelerator):
+    """Clips and classes; all clips are of class 0 for a model that continues given frames."""
+    labels = batch["label"] if config.conditioning_frames == 0 else torch.zeros_like(batch["label"])
+    return from_uint8(batch["frames"].to(accelerator.device)), labels.to(accelerator.device)
 
 
 def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5):
@@ -147,16 +157,21 @@ def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5
     num_clips = len(real_BTCHW)
     noise_BZ = torch.randn(num_clips, generator.config.latent_dim, generator=rng).to(generator.device)
     class_ids_B = torch.randint(generator.config.num_classes, (num_clips,), generator=rng).to(generator.device)
-    if players.clip_encoder is None:
-        video = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames)
-        return Drawn(video, class_ids_B, video.new_zeros(()))
+    num_redrawn = 0 if players.clip_encoder is None else round(share_redrawn * num_clips)
+    if num_redrawn:
+        mean, log_variance = players.clip_encoder(real_BTCHW[:num_redrawn])
+        redrawing_noise = mean + torch.exp(0.5 * log_variance) * noise_BZ[:num_redrawn]
+        noise_BZ = torch.cat([redrawing_noise, noise_BZ[num_redrawn:]])
+        class_ids_B = torch.cat([real_ids_B[:num_redrawn], class_ids_B[num_redrawn:]])
 
-    num_redrawn = round(share_redrawn * num_clips)
-    mean, log_variance = players.clip_encoder(real_BTCHW[:num_redrawn])
-    redrawing_noise = mean + torch.exp(0.5 * log_variance) * noise_BZ[:num_redrawn]
-    noise_BZ = torch.cat([redrawing_noise, noise_BZ[num_redrawn:]])
-    class_ids_B = torch.cat([real_ids_B[:num_redrawn], class_ids_B[num_redrawn:]])
-    video = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames)
+    given = real_BTCHW[:, : config.conditioning_frames]
+    states = None if players.frame_encoder is None else players.frame_encoder(given)
+    num_frames = config.num_frames - config.conditioning_frames
+    video = generator(noise_BZ, generator.embed(class_ids_B), num_frames, states)
+    if players.frame_encoder is not None:
+        video = torch.cat([given, video], dim=1)
+    if num_redrawn == 0:
+        return Drawn(video, class_ids_B, video.new_zeros(()))
     error = (video[:num_redrawn] - real_BTCHW[:num_redrawn]).abs().mean()
     nats = divergence(mean, log_variance)
     stats.update(redrawing_error=error, noise_nats=nats)
@@ -164,9 +179,13 @@ def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5
 
 
 def _features(players, video_BTCHW, config, rng):
-    """What the critics' heads see of augmented clips, of which the spatial critic gets a few frames each."""
+    """What the critics' heads see of augmented clips, of which the spatial critic gets a few frames each, none of
+    them given ones."""
     video_BTCHW = augment(video_BTCHW, config.translation, config.mirror, rng)
-    frame_ids = draw_frame_ids(*video_BTCHW.shape[:2], config.spatial_frames, rng).to(video_BTCHW.device)
+    num_clips, num_frames = video_BTCHW.shape[:2]
+    num_given = config.conditioning_frames
+    frame_ids = num_given + draw_frame_ids(num_clips, num_frames - num_given, config.spatial_frames, rng)
+    frame_ids = frame_ids.to(video_BTCHW.device)
     return {
         "spatial": players.spatial.features(pick_frames(video_BTCHW, frame_ids)),
         "temporal": players.temporal.features(video_BTCHW),

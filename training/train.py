@@ -17,13 +17,13 @@ from safetensors.torch import load_file
 
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.normalization import ConditionalBatchNorm
-from dvd_gan.models.presets import make_discriminators, make_generator
+from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from training.allocator import keep_freed_memory
 from training.checkup import Checkup
 from training.config import TrainConfig
 from training.data.sampler import endless_batches
 from training.data.shards import ShardedClips
-from training.ema import decay_for, make_average, update_average
+from training.ema import Averages, decay_for
 from training.history import inherit_history
 from training.log import RunLog
 from training.posterior import ClipEncoder
@@ -51,10 +51,11 @@ def parse() -> argparse.Namespace:
 
 def model_arguments(config: TrainConfig, clips: ShardedClips) -> dict[str, Any]:
     """What the run and its data say about the generator, beyond the preset."""
+    has_classes = config.conditioning_frames == 0
     return dict(
-        num_classes=len(clips.class_names),
-        class_names=clips.class_names,
-        trained_frames=config.num_frames,
+        num_classes=len(clips.class_names) if has_classes else 1,
+        class_names=clips.class_names if has_classes else None,
+        trained_frames=config.num_frames - config.conditioning_frames,
         fps=clips.fps / config.frame_stride,
         training_data=config.training_data,
         **config.model,
@@ -71,7 +72,10 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
             "prepare it with a matching --resolution."
         )
     spatial, temporal = make_discriminators(generator)
-    clip_encoder = None
+    clip_encoder = frame_encoder = None
+    if config.conditioning_frames:
+        frame_encoder = make_frame_encoder(generator, config.conditioning_frames)
+        frame_encoder.to(device, memory_format=torch.channels_last)
     if config.reconstruction_weight > 0:
         clip_encoder = ClipEncoder(config.num_frames, generator.config.latent_dim).to(device)
     generator.to(device, memory_format=torch.channels_last)
@@ -86,9 +90,10 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
         generator,
         spatial,
         temporal,
-        adam(config.generator_lr, generator, clip_encoder),
+        adam(config.generator_lr, generator, clip_encoder, frame_encoder),
         adam(config.discriminator_lr, spatial, temporal),
         clip_encoder,
+        frame_encoder,
     )
 
 
@@ -99,6 +104,8 @@ def warm_start(players: Players, release: Path, run: Path, echo) -> None:
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
     }
+    if players.frame_encoder is not None and (release / "frame_encoder").is_dir():
+        parts["frame_encoder"] = players.frame_encoder
     for name, network in parts.items():
         weights = {}
         for file in sorted((release / name).glob("*.safetensors")):
@@ -134,16 +141,16 @@ def main() -> None:
 
     clips = ShardedClips(config.data, "train", config.num_frames, config.frame_stride, config.seed)
     players = build_players(config, clips, accelerator.device)
-    average = make_average(players.generator)
+    averages = Averages.of(players)
     videos_seen = step = 0
     states = list_states(run)
     if arguments.resume and states:
-        videos_seen, step = load_state(states[-1], players, average)
+        videos_seen, step = load_state(states[-1], players, averages)
         echo(f"resumed {states[-1]}")
     elif arguments.init_from:
         warm_start(players, arguments.init_from, run, echo)
         inherit_history(arguments.init_from, run)
-        average = make_average(players.generator)
+        averages = Averages.of(players)
     if accelerator.is_main_process:
         config.save(run / "run.json")
         (run / "model.json").write_text(json.dumps(model_arguments(config, clips), indent=2) + "\n")
@@ -170,7 +177,7 @@ def main() -> None:
         stats = train_step(players, batches, config, accelerator, rng, pretraining)
         step, videos_seen = step + 1, videos_seen + config.batch_videos
         decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
-        update_average(average, players.generator, decay)
+        averages.update(players, decay)
 
         if not accelerator.is_main_process:
             continue
@@ -178,10 +185,10 @@ def main() -> None:
         is_last = videos_seen >= config.total_videos
         if videos_seen % config.log_every_videos == 0:
             log.record(videos_seen, {key: value.item() for key, value in stats.items()})
-        if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(average, videos_seen, log):
-            save_state(run / "best", players, average, videos_seen, step, keep=1)
+        if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
+            save_state(run / "best", players, averages, videos_seen, step, keep=1)
         if videos_seen % config.save_every_videos == 0 or is_last:
-            save_state(run, players, average, videos_seen, step)
+            save_state(run, players, averages, videos_seen, step)
     if accelerator.is_main_process:
         log.close()
     accelerator.end_training()
