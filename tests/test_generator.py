@@ -5,7 +5,8 @@ import copy
 import pytest
 import torch
 
-from dvd_gan.models.generator import DVDGANGenerator, LeakyTanh
+from dvd_gan.models.blocks import LeakyTanh
+from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.normalization import SpectralWeight
 from dvd_gan.models.presets import PRESETS, make_discriminators, make_generator
 

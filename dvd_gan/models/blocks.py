@@ -5,6 +5,7 @@ A 1x1 convolution commutes with bilinear upsampling and with average pooling, so
 of the two resolutions: same result, a quarter of the work.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -84,3 +85,23 @@ class DiscriminatorBlock(nn.Module):
         if self.downsample:
             h, x = self.pool(h), self.pool(x)
         return h + self.skip(x)
+
+
+class LeakyTanh(torch.autograd.Function):
+    """tanh whose slope is never taken as less than a tenth on the way back.
+
+    A patch that has burnt in, black or white, would otherwise get no gradient and stay for good.
+    """
+
+    MIN_SLOPE = 0.1
+
+    @staticmethod
+    def forward(ctx, x: Tensor) -> Tensor:
+        y = torch.tanh(x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, gradient: Tensor) -> Tensor:
+        (y,) = ctx.saved_tensors
+        return gradient * (1 - y.square()).clamp_min(LeakyTanh.MIN_SLOPE)

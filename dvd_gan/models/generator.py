@@ -15,31 +15,11 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from dvd_gan.models.attention import FullAttention, SeparableAttention
-from dvd_gan.models.blocks import GeneratorBlock
+from dvd_gan.models.blocks import GeneratorBlock, LeakyTanh
 from dvd_gan.models.conv_gru import ConvGRU
 from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv, SNLinear
 
 STEM_RESOLUTION = 4
-
-
-class LeakyTanh(torch.autograd.Function):
-    """tanh whose slope is never taken as less than a tenth on the way back.
-
-    A patch that has burnt in, black or white, would otherwise get no gradient and stay for good.
-    """
-
-    MIN_SLOPE = 0.1
-
-    @staticmethod
-    def forward(ctx, x: Tensor) -> Tensor:
-        y = torch.tanh(x)
-        ctx.save_for_backward(y)
-        return y
-
-    @staticmethod
-    def backward(ctx, gradient: Tensor) -> Tensor:
-        (y,) = ctx.saved_tensors
-        return gradient * (1 - y.square()).clamp_min(LeakyTanh.MIN_SLOPE)
 
 
 class Stage(nn.Module):
