@@ -41,6 +41,18 @@ def as_uint8(frames: np.ndarray | Sequence[Image.Image]) -> np.ndarray:
     return np.rint(frames * 255).astype(np.uint8)
 
 
+def fit_square(frames: np.ndarray, side: int) -> np.ndarray:
+    """(T, H, W, 3) uint8 of any size -> the middle square of every frame at `side` pixels, (T, side, side, 3) uint8."""
+    height, width = frames.shape[1:3]
+    edge = min(height, width)
+    top, left = (height - edge) // 2, (width - edge) // 2
+    square = frames[:, top : top + edge, left : left + edge]
+    if edge == side:
+        return np.ascontiguousarray(square)
+    resample = Image.Resampling.BOX if edge % side == 0 else Image.Resampling.LANCZOS
+    return np.stack([np.asarray(Image.fromarray(frame).resize((side, side), resample)) for frame in square])
+
+
 def display_scale(height: int, width: int) -> int:
     """The smallest whole factor that makes both sides even (yuv420p needs it) and at least 256 pixels."""
     scale = math.ceil(MIN_DISPLAY_PIXELS / min(height, width))

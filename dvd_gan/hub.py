@@ -27,13 +27,15 @@ class KnownCheckpoint:
 
 @dataclass(frozen=True)
 class CheckpointFacts:
-    """What a generator's config says: class names in id order, side in pixels, trained length and rate."""
+    """What a release's configs say: class names in id order, side in pixels, trained length and rate, and how many
+    frames it continues (0: it starts from nothing)."""
 
     class_names: tuple[str, ...]
     resolution: int
     trained_frames: int
     fps: float
     training_data: str
+    num_given_frames: int = 0
 
 
 def known_checkpoints() -> list[KnownCheckpoint]:
@@ -88,7 +90,8 @@ def check_release(folder: Path) -> Path:
 
 
 def read_facts(folder: Path) -> CheckpointFacts:
-    """What the generator's config in a release folder says; reads no weights."""
+    """What the configs in a release folder say; reads no weights."""
+    encoder = folder / "frame_encoder" / "config.json"
     config = json.loads((folder / "generator" / "config.json").read_text())
     return CheckpointFacts(
         class_names=tuple(class_names_or_numbers(config["class_names"], config["num_classes"])),
@@ -96,6 +99,7 @@ def read_facts(folder: Path) -> CheckpointFacts:
         trained_frames=config["trained_frames"],
         fps=config["fps"],
         training_data=config["training_data"],
+        num_given_frames=json.loads(encoder.read_text())["num_frames"] if encoder.is_file() else 0,
     )
 
 

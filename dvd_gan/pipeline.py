@@ -15,10 +15,11 @@ from diffusers.video_processor import VideoProcessor
 from PIL import Image
 from torch import Tensor
 
-from dvd_gan import hub, video
+from dvd_gan import clips, hub, video
 from dvd_gan.labels import class_ids
 from dvd_gan.latents import check_truncation, draw_latents
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
+from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
 
 MAX_FRAMES = 4800
@@ -51,7 +52,7 @@ class DVDGANPipeline(DiffusionPipeline):
         generator: DVDGANGenerator,
         spatial_discriminator: SpatialDiscriminator | None = None,
         temporal_discriminator: TemporalDiscriminator | None = None,
-        frame_encoder: torch.nn.Module | None = None,
+        frame_encoder: FrameEncoder | None = None,
     ):
         super().__init__()
         self.register_modules(
@@ -90,6 +91,11 @@ class DVDGANPipeline(DiffusionPipeline):
         """Names in id order; "class 0", "class 1", ... where the checkpoint has none."""
         return hub.class_names_or_numbers(self.generator.config.class_names, self.generator.config.num_classes)
 
+    @property
+    def num_given_frames(self) -> int:
+        """How many frames this checkpoint continues; 0 for one that starts from nothing."""
+        return 0 if self.frame_encoder is None else self.frame_encoder.config.num_frames
+
     @torch.no_grad()
     def __call__(
         self,
@@ -100,9 +106,12 @@ class DVDGANPipeline(DiffusionPipeline):
         truncation: float = 1.0,
         output_type: str = "np",
         latents: Tensor | None = None,
+        frames: np.ndarray | Tensor | Sequence[Image.Image] | None = None,
         return_dict: bool = True,
     ) -> DVDGANPipelineOutput | tuple:
         """Generate clips, one for each label and seed; one label serves many seeds, and one seed many labels.
+
+        A checkpoint with a frame encoder continues `frames` instead: one clip, by as many futures as there are seeds.
 
         Args:
             class_labels: names (in any case and spacing) or ids; may be left out where there is one class.
@@ -112,6 +121,8 @@ class DVDGANPipeline(DiffusionPipeline):
             truncation: above 0, at most 1; scales the noise. Smaller is more typical and less varied.
             output_type: "np" (B, T, H, W, C) or "pt" (B, T, C, H, W), float in [0, 1], or "pil" lists.
             latents: (B, Z) noise to use as it is, in the place of seeds.
+            frames: one clip to continue by its last `num_given_frames`: (T, H, W, 3) uint8 or float in [0, 1], a
+                (T, 3, H, W) tensor in [0, 1], or pictures, of any size: the middle square is resized to fit.
             return_dict: False gives a plain tuple.
 
         Raises ValueError, with one sentence on what to do, for anything else.
@@ -120,34 +131,66 @@ class DVDGANPipeline(DiffusionPipeline):
             raise ValueError(f"output_type is one of {', '.join(map(repr, OUTPUT_TYPES))}, not {output_type!r}.")
         num_frames = self._check_num_frames(num_frames)
         ids = self._class_ids(class_labels)
+        given_1FCHW = self._check_frames(frames)
         noise_BZ = self._draw_noise(len(ids), seeds, generator, latents, truncation)
         ids_B, noise_BZ = _pair(torch.tensor(ids), noise_BZ)
-        clips_BTCHW = self._generate(noise_BZ, ids_B, num_frames)
+        states = self._first_states(given_1FCHW, len(noise_BZ))
+        clips_BTCHW = self._generate(noise_BZ, ids_B, num_frames, states)
         frames = VideoProcessor(vae_scale_factor=1, do_resize=False).postprocess_video(
             clips_BTCHW.transpose(1, 2), output_type
         )
         return DVDGANPipelineOutput(frames=frames) if return_dict else (frames,)
 
     def stream(
-        self, class_label: str | int | None = None, seed: int = 0, truncation: float = 1.0
+        self,
+        class_label: str | int | None = None,
+        seed: int = 0,
+        truncation: float = 1.0,
+        frames: np.ndarray | Tensor | Sequence[Image.Image] | None = None,
     ) -> Iterator[np.ndarray]:
         """Endless (H, W, 3) uint8 frames of one clip in constant memory, the same frames as a call gives.
 
-        Raises ValueError at once for a bad label, seed or truncation, or a checkpoint that cannot stream.
+        Raises ValueError at once for a bad label, seed, truncation or frames, or a checkpoint that cannot stream.
         """
         if self.generator.config.attention != "none":
             raise ValueError("This checkpoint attends over whole clips and cannot stream: call it with num_frames.")
         ids_B = torch.tensor(self._class_ids(class_label))
         noise_BZ = draw_latents([seed], self.generator.config.latent_dim, truncation)
-        frames_BCHW = self.generator.stream(*self._conditions(noise_BZ, ids_B))
+        states = self._first_states(self._check_frames(frames), 1)
+        frames_BCHW = self.generator.stream(*self._conditions(noise_BZ, ids_B), states)
         return (video.to_uint8(frame_BCHW)[0].cpu().numpy() for frame_BCHW in frames_BCHW)
 
-    def _generate(self, noise_BZ: Tensor, ids_B: Tensor, num_frames: int) -> Tensor:
+    def _check_frames(self, frames: np.ndarray | Tensor | Sequence[Image.Image] | None) -> Tensor | None:
+        """The frames to continue, (1, F, 3, H, W) in [-1, 1], or None for a checkpoint that starts from nothing."""
+        if self.frame_encoder is None:
+            if frames is not None:
+                raise ValueError("This checkpoint has no frame encoder and cannot continue frames: leave them out.")
+            return None
+        needed = self.num_given_frames
+        if frames is None:
+            raise ValueError(f"This checkpoint continues clips: give frames, at least {needed} of them.")
+        if isinstance(frames, Tensor):
+            frames = frames.detach().movedim(-3, -1).cpu().numpy()
+        frames_THWC = clips.as_uint8(frames)
+        if len(frames_THWC) < needed:
+            raise ValueError(f"This checkpoint continues {needed} frames or more; {len(frames_THWC)} were given.")
+        square = clips.fit_square(frames_THWC[-needed:], self.generator.config.resolution)
+        return video.from_uint8(torch.from_numpy(square))[None]
+
+    @torch.no_grad()
+    def _first_states(self, given_1FCHW: Tensor | None, num_clips: int) -> list[Tensor | None] | None:
+        """The states of recurrent units that have seen the given frames, the same for every clip of the batch."""
+        if given_1FCHW is None:
+            return None
+        states = self.frame_encoder(given_1FCHW.to(self._execution_device, self.generator.dtype))
+        return [None if state is None else state.expand(num_clips, -1, -1, -1) for state in states]
+
+    def _generate(self, noise_BZ: Tensor, ids_B: Tensor, num_frames: int, states: list[Tensor | None] | None) -> Tensor:
         """(B, Z), (B,) -> (B, T, C, H, W) float32 in [-1, 1]; in chunks, to bound memory, where it can be."""
         conditions = self._conditions(noise_BZ, ids_B)
         if self.generator.config.attention != "none":
-            return self.generator(*conditions, num_frames).float()
-        chunks, states = [], None
+            return self.generator(*conditions, num_frames, states).float()
+        chunks = []
         for first_frame in range(0, num_frames, CHUNK_FRAMES):
             length = min(CHUNK_FRAMES, num_frames - first_frame)
             chunk, states = self.generator.generate_chunk(*conditions, length, states, first_frame)

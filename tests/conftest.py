@@ -32,3 +32,29 @@ def pipe(tiny_release):
     from dvd_gan import DVDGANPipeline
 
     return DVDGANPipeline.from_pretrained(tiny_release)
+
+
+@pytest.fixture(scope="session")
+def tiny_predict_release(tmp_path_factory) -> Path:
+    """A release that continues three given frames, with random weights: 16 px, 4 trained frames."""
+    import torch
+
+    from dvd_gan import DVDGANPipeline
+    from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
+
+    torch.manual_seed(0)
+    generator = make_generator("tiny", num_classes=1, fps=12.0, training_data="Nothing: random weights.")
+    encoder = make_frame_encoder(generator, num_frames=3).eval()
+    torch.nn.init.normal_(generator.output_norm.gain.weight)
+    starts = torch.rand(8, 3, 3, 16, 16) * 2 - 1
+    generator.recompute_standing_statistics(2, 8, torch.Generator().manual_seed(0), lambda _: encoder(starts))
+    folder = tmp_path_factory.mktemp("release") / "tiny-predict"
+    DVDGANPipeline(generator, *make_discriminators(generator), encoder).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def predict_pipe(tiny_predict_release):
+    from dvd_gan import DVDGANPipeline
+
+    return DVDGANPipeline.from_pretrained(tiny_predict_release)
