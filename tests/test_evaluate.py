@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from dvd_gan.models.presets import make_generator
+from dvd_gan.models.presets import make_frame_encoder, make_generator
 from dvd_gan.pipeline import DVDGANPipeline
 from tests.square_people import CLASS_NAMES, FPS, write_square_people
 from training import evaluate
@@ -110,3 +110,14 @@ def test_a_judge_of_other_clips_is_refused_in_one_sentence(folder, tmp_path):
     DVDGANPipeline(generator=tiny_generator(trained_frames=6)).save_pretrained(tmp_path / "release")
     with pytest.raises(SystemExit, match="name another folder"):
         run(folder, "--checkpoint", str(tmp_path / "release"))
+
+
+def test_a_checkpoint_that_continues_clips_is_measured_against_copying(folder, capsys):
+    torch.manual_seed(0)
+    generator = make_generator("tiny", num_classes=1, fps=FPS, trained_frames=3)
+    DVDGANPipeline(generator, frame_encoder=make_frame_encoder(generator, 1)).save_pretrained(folder / "predict")
+    metrics = run(folder, "--checkpoint", str(folder / "predict"))
+    futures = metrics["continued_clips"]
+    assert (futures["given_frames"], metrics["protocol"]["num_frames"]) == (1, 4)
+    assert len(futures["curves"]["psnr_best"]) == 3 and futures["frechet_continued"] > futures["frechet_real"]
+    assert "copying the last frame" in capsys.readouterr().out

@@ -24,6 +24,8 @@ from training.data.shards import ShardedClips, read_dataset_facts
 from training.metrics.classifier import get_judge
 from training.metrics.figures import Generate, evaluate_generator, measure_real
 from training.metrics.judge import judge_sha256
+from training.metrics.prediction import measure_prediction
+from training.starts import continuation
 
 CLIPS_PER_CLASS = 64
 BATCH_CLIPS = 16
@@ -40,13 +42,13 @@ def seeded_generation(generator: DVDGANGenerator, num_frames: int) -> Generate:
     return generate
 
 
-def window_of(generator: DVDGANGenerator, facts: dict) -> tuple[int, int]:
-    """(num_frames, frame_stride) of real windows that match the clips of a generator.
+def window_of(generator: DVDGANGenerator, facts: dict, num_given: int = 0) -> tuple[int, int]:
+    """(num_frames, frame_stride) of real windows that match the clips of a generator, given frames included.
 
     Raises ValueError when the data cannot be compared with the generator: other classes, size or frame rate.
     """
     config = generator.config
-    if list(config.class_names or []) != facts["class_names"]:
+    if num_given == 0 and list(config.class_names or []) != facts["class_names"]:
         raise ValueError(
             f"The checkpoint's classes are {config.class_names} and the data's {facts['class_names']}: "
             "evaluate on the data set it was trained on."
@@ -62,7 +64,7 @@ def window_of(generator: DVDGANGenerator, facts: dict) -> tuple[int, int]:
             f"The data's {facts['fps']:g} frames a second are no whole multiple of the checkpoint's "
             f"{config.fps:g}: evaluate on the data set it was trained on."
         )
-    return config.trained_frames, round(stride)
+    return num_given + config.trained_frames, round(stride)
 
 
 def evaluate(
@@ -77,16 +79,23 @@ def evaluate(
     Raises ValueError when checkpoint, data and judge do not fit each other.
     """
     began = time.monotonic()
-    generator = DVDGANPipeline.from_pretrained(checkpoint).generator.to(device).eval()
+    pipe = DVDGANPipeline.from_pretrained(checkpoint).to(device)
+    generator, frame_encoder = pipe.generator.eval(), pipe.frame_encoder
     facts = read_dataset_facts(data)
-    num_frames, frame_stride = window_of(generator, facts)
+    num_frames, frame_stride = window_of(generator, facts, pipe.num_given_frames)
     judge, judge_protocol = get_judge(judge_folder, data, facts, num_frames, frame_stride)
     judge.to(device)
     splits = {split: ShardedClips(data, split, num_frames, frame_stride) for split in ("train", "held_out")}
     reference = measure_real(judge, splits["train"], splits["held_out"], clips_per_class)
-    generate = seeded_generation(generator, num_frames)
+    if frame_encoder is None:
+        generate, prediction = seeded_generation(generator, num_frames), {}
+    else:
+        generate = continuation(generator, frame_encoder.eval(), splits["held_out"], clips_per_class)
+        futures = measure_prediction(generate, judge, splits["held_out"], pipe.num_given_frames, clips_per_class)
+        prediction = {"continued_clips": futures}
     return {
         "generated_clips": evaluate_generator(generate, judge, reference, BATCH_CLIPS),
+        **prediction,
         "real": reference.figures,
         "protocol": {
             "features": "judge, averaged last convolution, 96 numbers a clip",
@@ -125,6 +134,14 @@ def render(metrics: dict) -> str:
     rows = ("class_accuracy", "inception_score", "frechet_to_held_out", "frechet_to_train", "motion_energy")
     lines = [f"{'':22}{'generated':>12}{'real train':>12}{'frozen':>12}"]
     lines += [f"{row:22}" + "".join(f"{column[row]:12.3f}" for column in columns) for row in rows]
+    if "continued_clips" in metrics:
+        futures = metrics["continued_clips"]
+        lines.append(
+            f"continued: Frechet {futures['frechet_continued']:.3f}, copying the last frame "
+            f"{futures['frechet_copy_last_frame']:.3f}, real {futures['frechet_real']:.3f}; step at the join over real "
+            f"{futures['step_at_the_join_over_real']:.2f}; futures differ by "
+            f"{futures['difference_between_futures_over_error']:.2f} of their error"
+        )
     generated = metrics["generated_clips"]
     held_out = metrics["real"]["held_out_clips"]["class_accuracy"]
     lines.append(f"judge on held-out real clips: {held_out:.1%}")
