@@ -14,7 +14,7 @@ TEMPLATE = """---
 
 # {{ name }}
 
-A class-conditional video GAN: one latent and one class in, a whole clip out in one forward pass. It is DVD-GAN
+{{ introduction }} It is DVD-GAN
 (Clark, Donahue and Simonyan, arXiv 1907.06571, second version's layout) at a width small enough for a laptop, trained
 from scratch with this project's `training` package.
 
@@ -35,16 +35,12 @@ Each run went on from the weights before it; a smaller picture's weights fill th
 from dvd_gan import DVDGANPipeline
 
 pipe = DVDGANPipeline.from_pretrained("{{ name }}")
-clip = pipe(class_labels=["{{ example_class }}"], seeds=[7], num_frames=48).frames[0]
+{{ example_call }}
 ```
 
 ## Samples, uncurated
 
-Seeds 0 to 7 of every class, no truncation, 8 of {{ trained_frames }} frames a row. Nothing was chosen.
-
-![Seeds 0 to 7 of every class](sheet.png)
-
-`preview.mp4` shows seed 0 of every class at three times the trained length, `timeline.mp4` seed 0 along training.
+{{ samples }}
 
 ## Figures
 {{ figures }}
@@ -56,6 +52,40 @@ Seeds 0 to 7 of every class, no truncation, 8 of {{ trained_frames }} frames a r
 - Clips longer than the trained length were never seen in training and may drift.
 - Scores of the two discriminators are relative to this checkpoint and mean nothing across checkpoints.
 - Generated video: say so wherever you show it.
+"""
+
+FROM_CLASSES = """A class-conditional video GAN: one latent and one class in, a whole clip out in one forward pass."""
+FROM_FRAMES = """A video GAN that continues clips: {given} frames and one latent in, the frames that follow out in one
+forward pass; another latent gives another future."""
+
+CLASS_CALL = """clip = pipe(class_labels=["{example}"], seeds=[7], num_frames=48).frames[0]"""
+FRAMES_CALL = """futures = pipe(frames=clip, seeds=[1, 2, 3], num_frames=24).frames  # clip: (T, H, W, 3) uint8"""
+
+CLASS_SAMPLES = """Seeds 0 to 7 of every class, no truncation, 8 of {frames} frames a row. Nothing was chosen.
+
+![Seeds 0 to 7 of every class](sheet.png)
+
+`preview.mp4` shows seed 0 of every class at three times the trained length, `timeline.mp4` seed 0 along training."""
+FUTURE_SAMPLES = """The first two held-out starts of every action: the real clip, then the futures of seeds 0 and 1.
+Given and real frames have a teal border, drawn ones an amber one. Nothing was chosen.
+
+![Real clips and two futures of each](sheet.png)
+
+`preview.mp4` shows the first start of every action in motion, `timeline.mp4` one start along training."""
+
+FUTURE_FIGURES = """
+Continued clips, {given_frames} frames given, {starts_per_class} held-out starts of every action, {futures} futures of
+each. The best future is the one with the highest mean over the horizon.
+
+| figure | continued | last frame copied | real |
+| --- | --- | --- | --- |
+| Frechet distance to other held-out clips, judge's features | {frechet_continued:.3f} | \
+{frechet_copy_last_frame:.3f} | {frechet_real:.3f} |
+| change at the join, over that in real clips | {step_at_the_join_over_real:.2f} | 0 | 1 |
+| difference between two futures, over their difference from the truth | \
+{difference_between_futures_over_error:.2f} | 0 | |
+
+![PSNR and SSIM over the horizon](curves.png)
 """
 
 FIGURES = """
@@ -93,7 +123,7 @@ def write_card(
     metrics: dict | None,
 ) -> None:
     """Write README.md with the Hub's front matter; `metrics` is what training.evaluate returns, or None."""
-    facts = generator.config
+    facts, given = generator.config, config.conditioning_frames
     names = facts.class_names or []
     card = ModelCard.from_template(
         ModelCardData(
@@ -106,16 +136,18 @@ def write_card(
         ),
         template_str=TEMPLATE,
         name=name,
-        classes=", ".join(names) or facts.num_classes,
+        classes=", ".join(names) or ("none" if given else facts.num_classes),
         resolution=facts.resolution,
         fps=f"{facts.fps:g}",
         trained_frames=facts.trained_frames,
         parameters=f"{sum(p.numel() for p in generator.parameters()):,}",
+        introduction=FROM_FRAMES.format(given=given) if given else FROM_CLASSES,
+        example_call=FRAMES_CALL if given else CLASS_CALL.format(example=names[0] if names else 0),
+        samples=FUTURE_SAMPLES if given else CLASS_SAMPLES.format(frames=facts.trained_frames),
         layout="a recurrent unit at every resolution" if facts.recurrence == "every_stage" else "one recurrent unit",
         training_data=facts.training_data,
         history=as_table(history),
         recipe=config.name,
-        example_class=names[0] if names else "0",
         figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
     )
     card.save(path)
@@ -123,7 +155,8 @@ def write_card(
 
 def _figures(name: str, metrics: dict) -> str:
     real = metrics["real"]
-    return FIGURES.format(
+    futures = FUTURE_FIGURES.format_map(metrics["continued_clips"]) if "continued_clips" in metrics else ""
+    return futures + FIGURES.format(
         name=name,
         accuracy=metrics["generated_clips"]["class_accuracy"],
         generated=metrics["generated_clips"],

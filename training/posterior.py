@@ -2,7 +2,7 @@
 
 Not in the paper, which had millions of clips. From a few dozen, critics alone take very long to show the generator
 what a person is; redrawing real clips shows it at once, and keeps every kind of clip in reach of the noise. The
-encoder serves training only and is not released.
+encoder serves training only; a release keeps it for warm starts, as it keeps the critics.
 """
 
 import torch
@@ -19,27 +19,25 @@ LOG_VARIANCE_RANGE = (-8.0, 2.0)
 class ClipEncoder(nn.Module):
     """(B, T, 3, H, W) float clips in [-1, 1] -> mean and log-variance of their noise, (B, Z) float32 each.
 
-    Args:
-        num_frames: T, fixed.
-        latent_dim: Z.
+    Any length and size: clips are brought to 32 x 32 pixels, and features are averaged over time at the end.
     """
 
-    def __init__(self, num_frames: int, latent_dim: int):
+    def __init__(self, latent_dim: int):
         super().__init__()
         layers: list[nn.Module] = []
-        channels, steps = 3, num_frames
+        channels = 3
         for i, width in enumerate(WIDTHS):
             stride = (1 if i == 0 else 2, 2 if i < 3 else 1, 2 if i < 3 else 1)
             layers += [nn.Conv3d(channels, width, 3, stride, padding=1), nn.GroupNorm(8, width), nn.ReLU(inplace=True)]
-            channels, steps = width, -(-steps // stride[0])
+            channels = width
         self.trunk = nn.Sequential(*layers)
-        self.head = nn.Linear(channels * steps * (SIDE // 8) ** 2, 2 * latent_dim)
+        self.head = nn.Linear(channels * (SIDE // 8) ** 2, 2 * latent_dim)
 
     def forward(self, video_BTCHW: Tensor) -> tuple[Tensor, Tensor]:
         num_frames = video_BTCHW.shape[1]
         small = unfold_time(F.adaptive_avg_pool2d(fold_time(video_BTCHW), SIDE), num_frames)
         x = self.trunk(small.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d))
-        mean_BZ, log_variance_BZ = self.head(x.flatten(1)).float().chunk(2, dim=1)
+        mean_BZ, log_variance_BZ = self.head(x.mean(2).flatten(1)).float().chunk(2, dim=1)
         return mean_BZ, log_variance_BZ.clamp(*LOG_VARIANCE_RANGE)
 
 

@@ -11,17 +11,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from safetensors.torch import load_file, save_file
+
 from dvd_gan.models.generator import DVDGANGenerator
-from dvd_gan.models.presets import make_discriminators, make_generator
+from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from dvd_gan.pipeline import DVDGANPipeline
 from training.allocator import keep_freed_memory
 from training.card import write_card
 from training.config import TrainConfig
-from training.ema import ready_to_sample
+from training.data.shards import ShardedClips
+from training.ema import ready_to_sample, settle_norms
 from training.evaluate import evaluate
+from training.futures import draw_curves, write_examples, write_futures
 from training.history import history_of, save_history
 from training.metrics.confusion import draw_confusion
 from training.pictures import write_preview, write_sheet, write_timeline
+from training.starts import state_source
 from training.state import list_states, load_networks
 
 SHARD_SIZE = "14MB"
@@ -37,30 +42,47 @@ def newest_state(run: Path) -> Path:
     raise FileNotFoundError(f"{run} holds no training state: train first, or name another --run.")
 
 
-def load_pipeline(state: Path, config: TrainConfig, model_config: dict) -> DVDGANPipeline:
-    """The averaged generator of a state, ready to sample, and its discriminators; weights rounded to float16.
+def load_pipeline(state: Path, config: TrainConfig, model_config: dict, clips: ShardedClips | None) -> DVDGANPipeline:
+    """The averaged networks of a state, ready to sample, and its discriminators; weights rounded to float16.
 
-    Standing statistics are computed after rounding, so that they fit what is saved.
+    Standing statistics are computed after rounding, so that they fit what is saved; for a model that continues clips
+    they take real starts, from `clips`.
     """
     generator = make_generator(config.preset, **model_config)
     spatial, temporal = make_discriminators(generator)
-    load_networks(state, {"average": generator, "spatial_discriminator": spatial, "temporal_discriminator": temporal})
-    for network in (generator, spatial, temporal):
+    networks = {"average": generator, "spatial_discriminator": spatial, "temporal_discriminator": temporal}
+    if config.conditioning_frames:
+        networks["average_frame_encoder"] = make_frame_encoder(generator, config.conditioning_frames)
+    load_networks(state, networks)
+    for network in networks.values():
+        network.eval()
         for parameter in network.parameters():
             parameter.data = parameter.data.half().float()
-    return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), spatial.eval(), temporal.eval())
+    if not config.conditioning_frames:
+        return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), spatial, temporal)
+    frame_encoder = settle_norms(networks["average_frame_encoder"])
+    ready = ready_to_sample(generator, STANDING_BATCHES, draw_states=state_source(frame_encoder, clips))
+    return DVDGANPipeline(ready, spatial, temporal, frame_encoder)
 
 
-def save_networks(pipe: DVDGANPipeline, out: Path) -> None:
-    """diffusers' folder layout, float16 on disk, in files under 15 MB."""
-    for network in (pipe.generator, pipe.spatial_discriminator, pipe.temporal_discriminator):
+def save_networks(pipe: DVDGANPipeline, state: Path, out: Path) -> None:
+    """diffusers' folder layout, float16 on disk, in files under 15 MB; the clip encoder, which is no part of the
+    pipeline, goes beside it for warm starts."""
+    networks = [network for network in pipe.components.values() if network is not None]
+    for network in networks:
         network.half()
     pipe.save_pretrained(out, max_shard_size=SHARD_SIZE)
-    for network in (pipe.generator, pipe.spatial_discriminator, pipe.temporal_discriminator):
+    for network in networks:
         network.float()
+    if (state / "clip_encoder.safetensors").is_file():
+        weights = load_file(state / "clip_encoder.safetensors")
+        (out / "clip_encoder").mkdir()
+        save_file({name: tensor.half() for name, tensor in weights.items()}, out / "clip_encoder" / "model.safetensors")
 
 
-def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | None) -> None:
+def release(
+    run: Path, state: Path, out: Path, data: Path | None = None, judge: Path | None = None, examples: bool = False
+) -> None:
     """Write the whole folder under a temporary name, then put it in place of an earlier release."""
     config = TrainConfig.load(run / "run.json")
     model_config = json.loads((run / "model.json").read_text())
@@ -68,12 +90,24 @@ def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | 
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
 
-    pipe = load_pipeline(state, config, model_config)
-    save_networks(pipe, partial)
+    clips = held_out = None
+    if config.conditioning_frames:
+        if data is None:
+            raise ValueError("A model that continues clips is released on real starts: name the prepared --data.")
+        clips, held_out = (
+            ShardedClips(data, split, config.num_frames, config.frame_stride) for split in ("train", "held_out")
+        )
+    pipe = load_pipeline(state, config, model_config, clips)
+    save_networks(pipe, state, partial)
     pipe = DVDGANPipeline.from_pretrained(partial)
     generator: DVDGANGenerator = pipe.generator
-    write_sheet(generator, partial / "sheet.png")
-    write_preview(generator, partial / "preview.mp4")
+    if held_out is None:
+        write_sheet(generator, partial / "sheet.png")
+        write_preview(generator, partial / "preview.mp4")
+    else:
+        write_futures(pipe, held_out, partial)
+        if examples:
+            write_examples(data, config.frame_stride, generator.config.fps, partial / "examples")
     write_timeline(run / "samples", generator.config.fps, partial / "timeline.mp4")
     metrics = None
     if data is not None:
@@ -84,6 +118,8 @@ def release(run: Path, state: Path, out: Path, data: Path | None, judge: Path | 
             "generated clips": metrics["generated_clips"]["class_confusion"],
             "held-out real clips": metrics["real"]["held_out_clips"]["class_confusion"],
         }
+        if "continued_clips" in metrics:
+            draw_curves(metrics["continued_clips"]["curves"], generator.config.fps, partial / "curves.png")
         draw_confusion(panels, metrics["protocol"]["judge"]["class_names"], partial / "confusion.png")
     progress = json.loads((state / "progress.json").read_text())
     history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
@@ -103,11 +139,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--state", type=Path, help="one state of the run; default: the best judged, else the newest")
     parser.add_argument("--data", type=Path, help="prepared data, to measure the release; default: none, no metrics")
     parser.add_argument("--judge", type=Path, help="judge folder; trained and saved there if missing")
+    parser.add_argument(
+        "--examples",
+        action="store_true",
+        help="for a model that continues clips, add held-out clips to start from; only of data you may hand on",
+    )
     options = parser.parse_args(arguments)
     keep_freed_memory()
     try:
         state = options.state or newest_state(options.run)
-        release(options.run, state, options.out, options.data, options.judge)
+        release(options.run, state, options.out, options.data, options.judge, options.examples)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(f"released {state} as {options.out}")

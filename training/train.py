@@ -77,7 +77,7 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
         frame_encoder = make_frame_encoder(generator, config.conditioning_frames)
         frame_encoder.to(device, memory_format=torch.channels_last)
     if config.reconstruction_weight > 0:
-        clip_encoder = ClipEncoder(config.num_frames, generator.config.latent_dim).to(device)
+        clip_encoder = ClipEncoder(generator.config.latent_dim).to(device)
     generator.to(device, memory_format=torch.channels_last)
     spatial.to(device, memory_format=torch.channels_last)
     temporal.to(device)
@@ -104,8 +104,8 @@ def warm_start(players: Players, release: Path, run: Path, echo) -> None:
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
     }
-    if players.frame_encoder is not None and (release / "frame_encoder").is_dir():
-        parts["frame_encoder"] = players.frame_encoder
+    optional = {"frame_encoder": players.frame_encoder, "clip_encoder": players.clip_encoder}
+    parts |= {name: network for name, network in optional.items() if network is not None and (release / name).is_dir()}
     for name, network in parts.items():
         weights = {}
         for file in sorted((release / name).glob("*.safetensors")):
