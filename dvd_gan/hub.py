@@ -17,12 +17,14 @@ _FILES = ["model_index.json", "*/config.json", "*/*.safetensors", "*/*.safetenso
 
 @dataclass(frozen=True)
 class KnownCheckpoint:
-    """One row of checkpoints/index.yaml: a folder beside it, a place on the Hub, or both."""
+    """One row of checkpoints/index.yaml: a folder beside it, a place on the Hub, or both; and whether it continues
+    frames or starts from a class."""
 
     id: str
     description: str
     bundled: str | None = None
     hub: str | None = None
+    continues: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 CLASS_NAMES = ["bend", "jumping jacks", "one-hand wave", "two-hand wave"]
@@ -36,10 +37,11 @@ def pipe(tiny_release):
 
 @pytest.fixture(scope="session")
 def tiny_predict_release(tmp_path_factory) -> Path:
-    """A release that continues three given frames, with random weights: 16 px, 4 trained frames."""
+    """A release that continues three given frames, with random weights and one example: 16 px, 4 trained frames."""
     import torch
 
     from dvd_gan import DVDGANPipeline
+    from dvd_gan.clips import write_mp4
     from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 
     torch.manual_seed(0)
@@ -50,7 +52,14 @@ def tiny_predict_release(tmp_path_factory) -> Path:
     generator.recompute_standing_statistics(2, 8, torch.Generator().manual_seed(0), lambda _: encoder(starts))
     folder = tmp_path_factory.mktemp("release") / "tiny-predict"
     DVDGANPipeline(generator, *make_discriminators(generator), encoder).save_pretrained(folder)
+    (folder / "examples").mkdir()
+    write_mp4(brightening(8), folder / "examples" / "a-brightening-wall.mp4", fps=12)
     return folder
+
+
+def brightening(num_frames: int, side: int = 64) -> np.ndarray:
+    """(T, side, side, 3) uint8: a grey wall, 20 levels brighter every frame."""
+    return np.broadcast_to(20 * np.arange(num_frames, dtype=np.uint8)[:, None, None, None], (num_frames, side, side, 3))
 
 
 @pytest.fixture(scope="session")

@@ -17,11 +17,10 @@ FIRST_LENGTH = 48
 MAX_LENGTH = 240
 STATE_SECONDS = 3600
 
-ROLL_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 
-
-def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
-    """Draw the tab inside `page` and wire it; publishes `/generate` and `/list_classes`."""
+def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State]:
+    """Draw the tab inside `page` and wire it; publishes `/generate` and `/list_classes`. Returns the row of buttons
+    under the clip and the clip that is shown."""
     facts = checkpoints.facts(checkpoints.default)
 
     def generate(
@@ -82,7 +81,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    with gr.Tab(text.GENERATE_TAB), gr.Row():
+    with gr.Row():
         with gr.Column(scale=5, min_width=320):
             clip = gr.Video(
                 label=text.CLIP,
@@ -104,7 +103,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
                 alt_text=text.STRIP_ALT,
             )
             caption = gr.Markdown(label=text.CAPTION, elem_id="caption")
-            with gr.Row(elem_id="downloads"):
+            with gr.Row(elem_id="downloads") as buttons:
                 downloads = [
                     gr.DownloadButton(label, size="sm", interactive=False, elem_id=f"download-{kind}")
                     for kind, label in text.DOWNLOADS.items()
@@ -126,7 +125,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
                 checkpoint = gr.Dropdown(
-                    choices=checkpoints.choices,
+                    choices=checkpoints.generating,
                     value=checkpoints.default,
                     label=text.CHECKPOINT,
                     elem_id="checkpoint",
@@ -138,7 +137,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
     settings = [class_name, seed, num_frames, truncation, fps, checkpoint]
     results = [clip, strip, caption, shown]
     making = dict(fn=generate, inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
-    rolled = dice.click(None, None, seed, js=ROLL_SEED, api_visibility="private")
+    rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
     chosen = checkpoint.input(
         choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"
     )
@@ -149,7 +148,8 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
-    go.click(None, js=theme.SHOW_CLIP, api_visibility="private")
+    go.click(None, js=theme.scroll_to("clip"), api_visibility="private")
+    return buttons, shown
 
 
 def _first_class(facts: CheckpointFacts) -> str:

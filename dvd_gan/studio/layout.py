@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from dvd_gan.studio import generate, text, theme
+from dvd_gan.studio import continue_clip, generate, text, theme
 from dvd_gan.studio.session import Checkpoints
 
 FILES_ARE_KEPT_SECONDS = 3600
@@ -21,8 +21,11 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
         gr.HTML(text.header(), elem_id="header")
         if notice:
             gr.Markdown(notice, elem_id="notice", container=True)
-        with gr.Tabs():
-            generate.add_tab(page, checkpoints)
+        with gr.Tabs(elem_id="tabs") as tabs:
+            with gr.Tab(text.GENERATE_TAB, id="generate"):
+                buttons, shown = generate.add_tab(page, checkpoints)
+            with gr.Tab(text.CONTINUE_TAB, id="continue"):
+                continue_clip.add_tab(checkpoints, buttons, shown, tabs)
     return page.queue(max_size=MAX_WAITING_VISITORS)
 
 
@@ -33,7 +36,7 @@ def launch_settings() -> dict[str, Any]:
         css=theme.CSS,
         head=theme.HEAD,
         footer_links=["api", "settings"],
-        max_file_size="20mb",
+        max_file_size="50mb",
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,

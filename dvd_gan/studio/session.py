@@ -31,23 +31,27 @@ class ShownClip:
 class Checkpoints:
     """The checkpoints that the page offers; each is loaded once, on first use, and shared by all visitors.
 
-    `choices` are ids, the default one first. Raises what `hub.resolve` raises if the default cannot be had.
+    `generating` are ids of those that start from a class, `continuing` of those that start from frames; the wanted one
+    comes first in its list. Raises what `hub.resolve` raises if the wanted one cannot be had.
     """
 
-    def __init__(self, default: str):
-        self.default = default
-        self.choices = [default, *(row.id for row in hub.known_checkpoints() if row.id != default)]
+    def __init__(self, wanted: str):
+        known = {row.id: row.continues for row in hub.known_checkpoints()}
+        kinds = {wanted: hub.read_facts(hub.resolve(wanted)).num_given_frames > 0} | known
+        self.generating = [checkpoint for checkpoint, continues in kinds.items() if not continues]
+        self.continuing = [checkpoint for checkpoint, continues in kinds.items() if continues]
+        self.default = self.generating[0]
         self._pipelines: dict[str, DVDGANPipeline] = {}
         self._lock = threading.Lock()
-        self.facts(default)
 
     def facts(self, checkpoint: str) -> hub.CheckpointFacts:
         """What the checkpoint's config says; downloads it if need be, loads no weights.
 
         Raises ValueError for one that the page does not offer: visitors do not choose what the server opens.
         """
-        if checkpoint not in self.choices:
-            raise ValueError(f"There is no checkpoint {checkpoint!r} here; there is {', '.join(self.choices)}.")
+        choices = self.generating + self.continuing
+        if checkpoint not in choices:
+            raise ValueError(f"There is no checkpoint {checkpoint!r} here; there is {', '.join(choices)}.")
         return hub.read_facts(hub.resolve(checkpoint))
 
     def pipeline(self, checkpoint: str) -> "DVDGANPipeline":

@@ -24,6 +24,27 @@ STRIP_ALT = "Frames of the clip, from first to last"
 CAPTION = "Caption"
 DOWNLOADS = {"mp4": "↓ MP4", "gif": "↓ GIF", "webm": "↓ WebM"}
 
+CONTINUE_TAB = "Continue a clip"
+NOTHING_CONTINUES = (
+    "No checkpoint here continues clips. Start the app with one that has a frame encoder: "
+    "`python app.py --checkpoint owner/name`."
+)
+EXAMPLES = "Start from an example"
+UPLOAD = "or from your own video or pictures"
+GIVEN = "What the model is given"
+GIVEN_ALT = "The given frames, in order, cut to their middle square"
+NO_START = "Pick an example or upload a clip: the model reads its first frames and imagines what comes next."
+START_FRAME = "Start at frame"
+FUTURES = "Futures, side by side"
+CONTINUED_LENGTH = "Frames to imagine"
+CONTINUE = "Continue"
+CONTINUED = "Continued clip"
+CONTINUE_AGAIN = "Continue again from the first future's last frames"
+CONTINUE_THIS = "Continue this clip"
+NOTHING_YET = "Continue a clip first; then its end can be continued again."
+NOTHING_DRAWN = "Generate a clip first; then it can be continued."
+BORDERS = "Teal frames are given or real; amber frames are imagined by the model."
+
 
 def header() -> str:
     """The page's head as HTML."""
@@ -54,3 +75,43 @@ def caption(class_name: str, seed: int, num_frames: int, draw_seconds: float, fi
 def fell_back(reason: str, default: str) -> str:
     """Said when a checkpoint cannot be had and the default takes its place."""
     return f"{reason} Showing {default} instead."
+
+
+def too_few_frames(num_frames: int, facts: CheckpointFacts) -> str:
+    """Said of an upload that is too short."""
+    frames = "1 frame" if num_frames == 1 else f"{num_frames} frames"
+    return (
+        f"That is {frames} at {facts.fps:g} frames a second, and the model continues {facts.num_given_frames}: "
+        "upload a longer clip."
+    )
+
+
+def start_out_of_range(start_frame: int, last: int) -> str:
+    """Said to a program that starts past the end."""
+    return f"The start lies between frame 0 and frame {last} of this clip, not at {start_frame}."
+
+
+def given_frames(num_given: int, start_frame: int, num_frames: int, facts: CheckpointFacts) -> str:
+    """What a start consists of, as Markdown."""
+    return (
+        f"Frames {start_frame} to {start_frame + num_given - 1} of {num_frames}, the middle square at "
+        f"{facts.resolution} × {facts.resolution} pixels, {facts.fps:g} a second."
+    )
+
+
+def continued(seeds: list[int], num_frames: int, seconds: float, facts: CheckpointFacts, has_truth: bool) -> str:
+    """What is on the screen, how long it took, and whether it goes past what was trained, as Markdown."""
+    named = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+    shown = f"**The real clip, then {named}.**" if has_truth else f"**{named.capitalize()}.**"
+    told = f"{shown} {num_frames} frames each, imagined in {seconds:.2f} s."
+    if num_frames > facts.trained_frames:
+        told += f" The model was trained to imagine {facts.trained_frames}: beyond that it may drift."
+    return told
+
+
+def about_continuing(facts: CheckpointFacts) -> str:
+    """One line on what a checkpoint continues, as Markdown."""
+    return (
+        f"Reads {facts.num_given_frames} frames and was trained to imagine the next {facts.trained_frames}, at "
+        f"{facts.resolution} × {facts.resolution} pixels. {facts.training_data}"
+    )

@@ -53,8 +53,9 @@ CSS = f"""
   padding: 0.15rem 0.7rem; border-radius: 999px; font-size: 0.8rem;
   border: 1px solid var(--primary-500); color: var(--body-text-color);
 }}
-#clip, #strip {{ background: #0b0b0d; border-color: var(--border-color-primary); }}
+#clip, #strip, #continued, #given-strip {{ background: #0b0b0d; border-color: var(--border-color-primary); }}
 #clip video {{ width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }}
+#continued video {{ width: 100%; object-fit: contain; image-rendering: pixelated; }}
 #strip {{ padding: 15px 0; position: relative; }}
 #strip::before, #strip::after {{
   content: ""; position: absolute; left: 0; right: 0; height: 7px; z-index: 1;
@@ -62,13 +63,15 @@ CSS = f"""
 }}
 #strip::before {{ top: 4px; }}
 #strip::after {{ bottom: 4px; }}
-#strip img {{ width: 100%; height: auto; display: block; image-rendering: pixelated; border-radius: 0; }}
+#strip img, #given-strip img {{
+  width: 100%; height: auto; display: block; image-rendering: pixelated; border-radius: 0;
+}}
 #caption p, #about p {{ font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }}
 #caption strong {{ color: var(--body-text-color); }}
 #header, #header .html-container, #header .prose {{ padding: 0 !important; }}
-#seed-row {{ align-items: stretch; flex-wrap: nowrap; }}
-#seed-row > * {{ min-width: 0 !important; }}
-#dice {{ flex: 0 0 6.5rem; }}
+#seed-row, .seed-row {{ align-items: stretch; flex-wrap: nowrap; }}
+#seed-row > *, .seed-row > * {{ min-width: 0 !important; }}
+#dice, .dice {{ flex: 0 0 6.5rem; }}
 #downloads {{ gap: var(--spacing-md); flex-wrap: nowrap; }}
 #downloads button {{ min-width: 0; }}
 @media (max-width: 640px) {{ .gradio-container > main {{ padding: 1rem !important; }} }}
@@ -83,5 +86,9 @@ new MutationObserver(() => {
   }
 }).observe(document, {childList: true, subtree: true});
 </script>"""
+ROLL_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 
-SHOW_CLIP = "() => document.getElementById('clip').scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+
+def scroll_to(element_id: str) -> str:
+    """JavaScript that brings an element into view, for phones where it lies above the button."""
+    return f"() => document.getElementById('{element_id}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"

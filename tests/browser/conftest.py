@@ -1,5 +1,6 @@
 """A real server in a process of its own, and a real headless Chromium."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -17,15 +18,14 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 QUIET = ["--no-first-run", "--disable-gpu", "--disable-sync", "--disable-background-networking"]
 
 
-@pytest.fixture(scope="session")
-def app_url(tiny_release, tmp_path_factory):
-    """The address of `python app.py` over the tiny release, on a free port."""
+@contextlib.contextmanager
+def serve(checkpoint: Path, folder: Path):
+    """`python app.py --checkpoint ...` on a free port, as long as the context lasts; gives its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
     environment = {**os.environ, "GRADIO_TEMP_DIR": str(folder / "gradio")}
-    command = [sys.executable, "app.py", "--checkpoint", str(tiny_release), "--port", str(port)]
+    command = [sys.executable, "app.py", "--checkpoint", str(checkpoint), "--port", str(port)]
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
@@ -38,6 +38,20 @@ def app_url(tiny_release, tmp_path_factory):
     yield url
     server.terminate()
     server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def app_url(tiny_release, tmp_path_factory):
+    """The page over the tiny release."""
+    with serve(tiny_release, tmp_path_factory.mktemp("server")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def predict_app_url(tiny_predict_release, tmp_path_factory):
+    """The page over the tiny release that continues clips, beside the bundled ones."""
+    with serve(tiny_predict_release, tmp_path_factory.mktemp("server")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,224 @@
+"""The Continue tab: a few given frames to what comes next.
+
+A start is always a file, whether an example, an upload, the clip of the Generate tab or an earlier continuation; so
+whatever a visitor continues can also be downloaded, and a program sends the same.
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from dvd_gan import clips, hub
+from dvd_gan.studio import text, theme
+from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
+from dvd_gan.uploads import MAX_SECONDS, read_upload
+
+FIRST_LENGTH = 24
+MAX_LENGTH = 240
+FUTURES = [1, 2, 4]
+BORDER_PIXELS = 2
+
+
+def examples_of(checkpoint: str) -> dict[str, Path]:
+    """Clips to start from that come with a checkpoint, by name; none for many."""
+    folder = hub.resolve(checkpoint) / "examples"
+    return {file.stem.replace("-", " "): file for file in sorted(folder.glob("*.mp4"))}
+
+
+def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr.Tabs) -> None:
+    """Draw the tab and wire it; publishes `/continue_clip`. Adds a button to the Generate tab's `buttons` that brings
+    its `shown` clip here. Only a sentence appears where no checkpoint can continue clips."""
+    if not checkpoints.continuing:
+        gr.Markdown(text.NOTHING_CONTINUES)
+        return
+    first = checkpoints.continuing[0]
+    facts, examples = checkpoints.facts(first), examples_of(first)
+
+    def read(upload: list[str] | None, checkpoint: str) -> tuple[np.ndarray, hub.CheckpointFacts]:
+        facts = checkpoints.facts(checkpoint)
+        frames = read_upload(upload or [], facts.resolution, facts.fps)
+        if len(frames) < facts.num_given_frames:
+            raise ValueError(text.too_few_frames(len(frames), facts))
+        return frames, facts
+
+    def show_start(
+        upload: list[str] | None, start_frame: int | None, checkpoint: str
+    ) -> tuple[Image.Image | None, gr.Slider, str]:
+        """The very frames that the model will be given, and how far the start can be moved; None is the very end."""
+        if not upload:
+            return None, gr.Slider(value=0, interactive=False), text.NO_START
+        try:
+            frames, facts = read(upload, checkpoint)
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        last = len(frames) - facts.num_given_frames
+        start_frame = last if start_frame is None else min(start_frame, last)
+        given = frames[start_frame : start_frame + facts.num_given_frames]
+        strip = clips.film_strip(clips.frame_colours(given, len(given), BORDER_PIXELS))
+        slider = gr.Slider(maximum=max(last, 1), value=start_frame, interactive=last > 0)
+        return strip, slider, text.given_frames(len(given), start_frame, len(frames), facts)
+
+    def take_upload(upload: list[str] | None, checkpoint: str) -> tuple:
+        return show_start(upload, 0, checkpoint)
+
+    def take_example(name: str, checkpoint: str) -> tuple:
+        copy = new_file(name, "mp4")
+        shutil.copy(examples_of(checkpoint)[name], copy)
+        return [str(copy)], *show_start([str(copy)], 0, checkpoint)
+
+    def take_last_frames(plain: str | None, checkpoint: str) -> tuple:
+        if plain is None:
+            raise gr.Error(text.NOTHING_YET, print_exception=False)
+        return [plain], *show_start([plain], None, checkpoint)
+
+    def take_generated(clip: ShownClip | None, checkpoint: str) -> tuple:
+        if clip is None:
+            raise gr.Error(text.NOTHING_DRAWN, print_exception=False)
+        upload = [str(clip.mp4)]
+        return gr.Tabs(selected="continue"), upload, *show_start(upload, None, checkpoint)
+
+    def continue_clip(
+        upload: list[str],
+        start_frame: int = 0,
+        num_frames: int = FIRST_LENGTH,
+        futures: int = 2,
+        seed: int = 7,
+        checkpoint: str = first,
+    ) -> tuple[str, str, str]:
+        """Continue a clip.
+
+        Args:
+            upload: one video (MP4, MOV, AVI, WebM, GIF), or pictures in the order of their names.
+            start_frame: the first frame that the model is given, counted from 0 at the checkpoint's frame rate.
+            num_frames: how many frames to draw after the given ones.
+            futures: 1, 2 or 4 continuations of the same start, side by side.
+            seed: a whole number from 0; the futures have this seed and those after it.
+            checkpoint: id of a checkpoint with a frame encoder.
+
+        Returns:
+            An MP4 file with given frames in teal and drawn ones in amber, beside the real continuation where the upload
+            has one; the first future alone as an MP4 file, without borders; and a caption.
+        """
+        if seed is None:
+            raise gr.Error(text.NO_SEED, print_exception=False)
+        try:
+            frames, facts = read(upload, checkpoint)
+            last = len(frames) - facts.num_given_frames
+            if not 0 <= start_frame <= last:
+                raise ValueError(text.start_out_of_range(start_frame, last))
+            given = frames[start_frame : start_frame + facts.num_given_frames]
+            pipe = checkpoints.pipeline(checkpoint)
+            seeds = list(range(seed, seed + futures))
+            began = time.perf_counter()
+            drawn = pipe(frames=given, seeds=seeds, num_frames=num_frames).frames
+            seconds = time.perf_counter() - began
+            real = frames[start_frame : start_frame + len(given) + num_frames]
+            joined = [np.concatenate([given, clips.as_uint8(future)]) for future in drawn]
+            shown = side_by_side(real, joined, len(given))
+            path = clips.write_mp4(shown, new_file(f"continued seed {seed}", "mp4"), facts.fps)
+            plain = clips.write_mp4(joined[0], new_file(f"continued seed {seed}", "mp4"), facts.fps)
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        has_truth = len(real) > len(given)
+        return str(path), str(plain), text.continued(seeds, num_frames, seconds, facts, has_truth)
+
+    with gr.Row():
+        with gr.Column(scale=5, min_width=320):
+            result = gr.Video(
+                label=text.CONTINUED,
+                show_label=False,
+                interactive=False,
+                autoplay=True,
+                loop=True,
+                buttons=["download"],
+                elem_id="continued",
+            )
+            caption = gr.Markdown(label=text.CAPTION, elem_id="continued-caption")
+            again = gr.Button(text.CONTINUE_AGAIN, elem_id="continue-again")
+            gr.Markdown(text.BORDERS, elem_id="borders")
+        with gr.Column(scale=4, min_width=320):
+            example = gr.Radio(
+                list(examples), label=text.EXAMPLES, value=None, visible=bool(examples), elem_id="examples"
+            )
+            upload = gr.File(
+                label=text.UPLOAD, file_count="multiple", file_types=["video", "image"], height=110, elem_id="upload"
+            )
+            strip = gr.Image(
+                label=text.GIVEN,
+                interactive=False,
+                format="png",
+                image_mode="RGBA",
+                buttons=[],
+                elem_id="given-strip",
+                alt_text=text.GIVEN_ALT,
+            )
+            about_start = gr.Markdown(text.NO_START, elem_id="about-start")
+            last_start = int(MAX_SECONDS * facts.fps)
+            start_frame = gr.Slider(
+                0, last_start, 0, step=1, precision=0, label=text.START_FRAME, interactive=False, elem_id="start-frame"
+            )
+            futures = gr.Radio(FUTURES, value=2, label=text.FUTURES, elem_id="futures")
+            num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.CONTINUED_LENGTH)
+            with gr.Row(elem_classes="seed-row"):
+                seed = gr.Number(7, precision=0, label=text.SEED, elem_id="continue-seed")
+                dice = gr.Button(text.DICE, elem_classes="dice")
+            go = gr.Button(text.CONTINUE, variant="primary", size="lg", elem_id="continue")
+            checkpoint = gr.Dropdown(
+                checkpoints.continuing,
+                value=first,
+                label=text.CHECKPOINT,
+                visible=len(checkpoints.continuing) > 1,
+                elem_id="continue-checkpoint",
+            )
+            gr.Markdown(text.about_continuing(facts))
+    plain = gr.File(visible=False)
+
+    with buttons:
+        continue_this = gr.Button(text.CONTINUE_THIS, size="sm", elem_id="continue-this")
+
+    start = [strip, start_frame, about_start]
+    making = dict(
+        fn=continue_clip,
+        inputs=[upload, start_frame, num_frames, futures, seed, checkpoint],
+        outputs=[result, plain, caption],
+        show_progress_on=result,
+        **DEVICE_QUEUE,
+    )
+    go.click(api_name="continue_clip", **making)
+    seed.submit(api_visibility="private", **making)
+    dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(api_visibility="private", **making)
+    start_frame.release(show_start, [upload, start_frame, checkpoint], start, api_visibility="private")
+    gr.on(
+        [upload.upload, upload.clear, upload.delete, checkpoint.input],
+        take_upload,
+        [upload, checkpoint],
+        start,
+        api_visibility="private",
+    )
+    for event in (
+        example.input(take_example, [example, checkpoint], [upload, *start], api_visibility="private"),
+        again.click(take_last_frames, [plain, checkpoint], [upload, *start], api_visibility="private"),
+        continue_this.click(take_generated, [shown, checkpoint], [tabs, upload, *start], api_visibility="private"),
+    ):
+        event.success(api_visibility="private", **making)
+    go.click(None, js=theme.scroll_to("continued"), api_visibility="private")
+
+
+def side_by_side(real: np.ndarray, futures: list[np.ndarray], num_given: int) -> np.ndarray:
+    """The real clip, where it goes on after the given frames, and the futures, framed in colours, in one row or two.
+
+    A real clip that ends sooner holds its last frame. (T, H, W, 3) uint8, as long as the futures.
+    """
+    length = len(futures[0])
+    cells = [clips.frame_colours(future, num_given, BORDER_PIXELS) for future in futures]
+    if len(real) > num_given:
+        held = np.concatenate([real, np.repeat(real[-1:], length - len(real), axis=0)])
+        cells.insert(0, clips.frame_colours(held, length, BORDER_PIXELS))
+    columns = len(cells) if len(cells) < 4 else -(-len(cells) // 2)
+    cells += [np.zeros_like(cells[0])] * (-len(cells) % columns)
+    rows = [np.concatenate(cells[i : i + columns], axis=2) for i in range(0, len(cells), columns)]
+    return np.concatenate(rows, axis=1)
