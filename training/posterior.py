@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from dvd_gan.video import fold_time, unfold_time
 
 SIDE = 32
+NUM_PARTS = 2
 WIDTHS = (32, 64, 128, 128)
 LOG_VARIANCE_RANGE = (-8.0, 2.0)
 
@@ -19,7 +20,8 @@ LOG_VARIANCE_RANGE = (-8.0, 2.0)
 class ClipEncoder(nn.Module):
     """(B, T, 3, H, W) float clips in [-1, 1] -> mean and log-variance of their noise, (B, Z) float32 each.
 
-    Any length and size: clips are brought to 32 x 32 pixels, and features are averaged over time at the end.
+    Any length and size: clips are brought to 32 x 32 pixels, and the features of their two halves are kept apart at the
+    end, since an average over time would not tell in which phase of its motion a clip begins.
     """
 
     def __init__(self, latent_dim: int):
@@ -31,13 +33,14 @@ class ClipEncoder(nn.Module):
             layers += [nn.Conv3d(channels, width, 3, stride, padding=1), nn.GroupNorm(8, width), nn.ReLU(inplace=True)]
             channels = width
         self.trunk = nn.Sequential(*layers)
-        self.head = nn.Linear(channels * (SIDE // 8) ** 2, 2 * latent_dim)
+        self.head = nn.Linear(channels * NUM_PARTS * (SIDE // 8) ** 2, 2 * latent_dim)
 
     def forward(self, video_BTCHW: Tensor) -> tuple[Tensor, Tensor]:
         num_frames = video_BTCHW.shape[1]
         small = unfold_time(F.adaptive_avg_pool2d(fold_time(video_BTCHW), SIDE), num_frames)
         x = self.trunk(small.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d))
-        mean_BZ, log_variance_BZ = self.head(x.mean(2).flatten(1)).float().chunk(2, dim=1)
+        parts = F.adaptive_avg_pool3d(x, (NUM_PARTS, None, None))
+        mean_BZ, log_variance_BZ = self.head(parts.flatten(1)).float().chunk(2, dim=1)
         return mean_BZ, log_variance_BZ.clamp(*LOG_VARIANCE_RANGE)
 
 
