@@ -24,4 +24,19 @@ def recipe() -> TrainConfig:
 
 
 def smoke() -> TrainConfig:
-    return weizmann_smoke().replace(name="mocap_32_smoke", data="data/mocap-32", training_data=DATA, frame_stride=2)
+    """The lesson of the README: two or three minutes, most of them redrawing, so that something is seen soon."""
+    return weizmann_smoke().replace(
+        name="mocap_32_smoke",
+        data="data/mocap-32",
+        training_data=DATA,
+        frame_stride=2,
+        batch_videos=16,
+        micro_batch_videos=16,
+        reconstruction_weight=20.0,
+        divergence_weight=0.01,
+        pretrain_videos=3_600,
+        total_videos=6_400,
+        log_every_videos=80,
+        sample_every_videos=400,
+        save_every_videos=400,
+    )
