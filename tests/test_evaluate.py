@@ -41,10 +41,11 @@ def run(folder, *extra):
 
 def test_the_report_holds_the_figures_and_all_that_is_needed_to_repeat_them(folder, capsys):
     metrics = run(folder)
-    assert set(metrics) == {"generated_clips", "real", "protocol"}
+    assert set(metrics) == {"generated_clips", "repeats", "memorisation", "real", "protocol"}
     assert metrics["generated_clips"]["clips_per_class"] == metrics["protocol"]["clips_per_class"] == 4
     assert metrics["generated_clips"]["seeds"] == [0, 3]
-    assert set(metrics["real"]) == {"train_clips", "held_out_clips", "frozen_train_clips"}
+    baselines = {"frozen_train_clips", "shuffled_train_clips"}
+    assert set(metrics["real"]) == {"train_clips", "held_out_clips"} | baselines
     protocol = metrics["protocol"]
     assert protocol["judge"]["weights_sha256"] == judge_sha256(load_judge(folder / "judge")[0])
     assert protocol["data"]["dataset_json_sha256"] == read_dataset_facts(folder / "data")["sha256"]

@@ -16,9 +16,14 @@ def pose_distances(video_BTCHW: Tensor) -> Tensor:
 
     Blind to tint, brightness and contrast; 0 for the same picture, about 1.4 for unrelated ones.
     """
+    return _rms_distances(normalised_luma(video_BTCHW))
+
+
+def normalised_luma(video_BTCHW: Tensor) -> Tensor:
+    """(B, T, 3, H, W) -> (B, T, H, W) float64 luminance, each clip's of mean 0 and deviation 1."""
     luma = torch.einsum("btchw,c->bthw", video_BTCHW.double(), torch.tensor(LUMA, dtype=torch.float64))
     std, mean = torch.std_mean(luma, dim=(1, 2, 3), keepdim=True, correction=0)
-    return _rms_distances((luma - mean) / std.clamp_min(1e-6))
+    return (luma - mean) / std.clamp_min(1e-6)
 
 
 def _rms_distances(signals: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
+from accelerate import PartialState
+from accelerate.utils import gather_object
 from torch import Tensor
 
 from training.data.shards import ShardedClips
@@ -17,7 +19,7 @@ from training.metrics.diversity import appearance_distances, pose_distances
 from training.metrics.frechet import frechet_distance
 from training.metrics.inception_score import inception_score
 from training.metrics.judge import Judge, features_of, probabilities_of
-from training.metrics.motion import freeze, motion_energy
+from training.metrics.motion import freeze, motion_energy, shuffle
 from training.metrics.real_clips import windows_of_class
 
 # A pair of clips counts as nearly identical below this share of the distance between two real people doing
@@ -57,7 +59,7 @@ def measure_real(judge: Judge, train: ShardedClips, held_out: ShardedClips, clip
         return features_of(judge, (change(batch) for video in videos for batch in video.split(16)))
 
     seen, interleaved, unseen = features(train), features(train, phase=0.5), features(held_out)
-    frozen = features(train, change=freeze)
+    frozen, shuffled = features(train, change=freeze), features(train, change=shuffle)
     return RealReference(
         clips_per_class=clips_per_class,
         train_features=seen,
@@ -79,26 +81,40 @@ def measure_real(judge: Judge, train: ShardedClips, held_out: ShardedClips, clip
                 "frechet_to_train": frechet_distance(frozen, seen),
                 "motion_energy": 0.0,
             },
+            "shuffled_train_clips": {
+                **_judged(judge, shuffled, names),
+                "frechet_to_held_out": frechet_distance(shuffled, unseen),
+                "frechet_to_train": frechet_distance(shuffled, seen),
+            },
         },
     )
 
 
 @torch.inference_mode()
 def evaluate_generator(
-    generate: Generate, judge: Judge, reference: RealReference, batch_clips: int = 16, first_seed: int = 0
+    generate: Generate,
+    judge: Judge,
+    reference: RealReference,
+    batch_clips: int = 16,
+    first_seed: int = 0,
+    processes: PartialState | None = None,
 ) -> dict:
     """All figures of one generator, on as many clips of each class as `reference` has; JSON-ready.
 
-    Every class uses the seeds first_seed, first_seed + 1, ... The caller puts the generator into eval mode.
+    Every class uses the seeds first_seed, first_seed + 1, ... The caller puts the generator into eval mode. Given
+    `processes`, all of them must call this; they share out the classes, and each gets all figures.
     """
     names = list(reference.motion)
-    features, motion, diversity = [], {}, {}
-    for label, name in enumerate(names):
+    rank, world = (processes.process_index, processes.num_processes) if processes else (0, 1)
+    measured = {}
+    for label, name in list(enumerate(names))[rank::world]:
         video = torch.cat(list(_clips(generate, label, first_seed, reference.clips_per_class, batch_clips)))
-        features.append(features_of(judge, video.split(16)))
-        motion[name] = motion_energy(video).mean().item()
-        diversity[name] = _diversity(video, reference.pose_distance[name], reference.appearance_distance[name])
-    stacked = torch.cat(features)
+        spread = _diversity(video, reference.pose_distance[name], reference.appearance_distance[name])
+        measured[name] = features_of(judge, video.split(16)), motion_energy(video).mean().item(), spread
+    if world > 1:
+        measured = {name: of_one for share in gather_object([measured]) for name, of_one in share.items()}
+    stacked = torch.cat([measured[name][0] for name in names])
+    motion, diversity = ({name: measured[name][i] for name in names} for i in (1, 2))
     to_held_out = frechet_distance(stacked, reference.held_out_features)
     floor = reference.figures["train_clips"]
     return {

@@ -42,13 +42,17 @@ class JudgeProtocol:
 
 
 class Judge(nn.Module):
-    """(B, T, 3, H, W) float clips in [-1, 1] -> (B, classes) logits. Any length; at least 16 pixels."""
+    """(B, T, 3, H, W) float clips in [-1, 1] -> (B, classes) logits. Any length; at least 16 pixels.
+
+    It sees each frame beside its difference from the one before: where looks vary more than actions do, what moves
+    is what tells them apart.
+    """
 
     def __init__(self, num_classes: int):
         super().__init__()
         stem, *rest = WIDTHS
         layers: list[nn.Module] = [
-            nn.Conv3d(3, stem, (1, 5, 5), stride=(1, 2, 2), padding=(0, 2, 2), bias=False),
+            nn.Conv3d(6, stem, (1, 5, 5), stride=(1, 2, 2), padding=(0, 2, 2), bias=False),
             nn.BatchNorm3d(stem),
             nn.ReLU(inplace=True),
         ]
@@ -64,7 +68,9 @@ class Judge(nn.Module):
 
     def features(self, video_BTCHW: Tensor) -> Tensor:
         """(B, T, 3, H, W) float in [-1, 1] -> (B, 96) float32: the averaged last layer, for distances."""
-        video_BCTHW = video_BTCHW.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
+        changes_BTCHW = torch.diff(video_BTCHW, dim=1, prepend=video_BTCHW[:, :1])
+        video_BCTHW = torch.cat([video_BTCHW, changes_BTCHW], dim=2).transpose(1, 2)
+        video_BCTHW = video_BCTHW.contiguous(memory_format=torch.channels_last_3d)
         return self.trunk(video_BCTHW).mean((2, 3, 4)).float()
 
     def classify(self, features_BF: Tensor) -> Tensor:

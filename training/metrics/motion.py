@@ -1,5 +1,6 @@
 """How much moves from one frame to the next."""
 
+import torch
 from torch import Tensor
 
 
@@ -13,3 +14,9 @@ def motion_energy(video_BTCHW: Tensor) -> Tensor:
 def freeze(video_BTCHW: Tensor) -> Tensor:
     """Each clip's first frame repeated: the baseline that a figure about motion must tell from a clip."""
     return video_BTCHW[:, :1].expand_as(video_BTCHW)
+
+
+def shuffle(video_BTCHW: Tensor) -> Tensor:
+    """Each clip's frames in another order, the same for all: the baseline that looks right and moves wrongly."""
+    order = torch.randperm(video_BTCHW.shape[1], generator=torch.Generator().manual_seed(0))
+    return video_BTCHW[:, order]
