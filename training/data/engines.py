@@ -142,7 +142,7 @@ def _connect_to_ray(processes: int):
     try:
         import ray
     except ImportError as error:
-        raise ImportError("--engine ray needs Ray: run `pip install ray`.") from error
+        raise ImportError("--engine ray needs Ray: run `pip install -r training/requirements-ray.txt`.") from error
     settings = {
         "runtime_env": {"py_modules": [importlib.import_module("training")]},  # other machines may not have this code
         "logging_level": logging.ERROR,

@@ -25,7 +25,8 @@ class SkipJournal:
                 entry = json.loads(line)
             except json.JSONDecodeError:
                 break
-            self._skipped[entry.pop("number")] = SkippedClip(**entry)
+            number = entry.pop("number")
+            self._skipped[number] = SkippedClip(**entry)
 
     def place_after(self, num_stored: int) -> int:
         """The number of the first clip after `num_stored` stored ones, and the end of what is remembered."""

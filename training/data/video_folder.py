@@ -78,7 +78,7 @@ def read(options: argparse.Namespace) -> Source:
 
 def split_groups(classes: list[str], groups: list[str], share: float) -> list[str]:
     """The split of each video: of every class, the groups that come first by digest are held out, about `share` of
-    them; a class's last group for training always stays. Groups stay whole, also across classes."""
+    them, and one of them at least stays for training. Groups stay whole, also across classes."""
     of_class: dict[str, set[str]] = defaultdict(set)
     for class_name, group in zip(classes, groups, strict=True):
         of_class[class_name].add(group)
