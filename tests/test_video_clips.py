@@ -91,12 +91,14 @@ def test_short_videos_are_left_out_and_counted_as_such(tmp_path):
 
 def broken_files(folder):
     good = write_video(folder / "good.avi", ramp(60)).read_bytes()
+    loose = write_video(folder / "good.mkv", ramp(60)).read_bytes()
     sealed = write_video(folder / "good.mp4", ramp(60)).read_bytes()
     contents = {
         "empty.mp4": b"",
         "junk.mp4": np.random.default_rng(0).bytes(5000),
         "page.mp4": b"<html>This video is not available</html>",
-        "cut.avi": good[: len(good) // 2],
+        "cut.avi": good[: len(good) * 7 // 10],
+        "cut.mkv": loose[: len(loose) * 7 // 10],
         "cut.mp4": sealed[: len(sealed) // 2],
         "header.avi": good[:300],
     }
@@ -113,10 +115,26 @@ def broken_files(folder):
 
 def test_no_broken_file_is_fatal(tmp_path):
     paths = list(broken_files(tmp_path))
-    assert len(paths) == 9
+    assert len(paths) == 10
     for path in paths:
         skipped = clip_of(path)
         assert isinstance(skipped, SkippedClip) and skipped.reason == "undecodable", path
+
+
+def test_a_video_that_lost_only_its_end_is_kept_without_the_damaged_frame(tmp_path):
+    content = write_video(tmp_path / "clip.avi", ramp(60)).read_bytes()
+    assert len(clip_of(tmp_path / "clip.avi").frames_THWC) == 60
+    (tmp_path / "clip.avi").write_bytes(content[: len(content) * 93 // 100])
+    frames = clip_of(tmp_path / "clip.avi").frames_THWC
+    assert 57 <= len(frames) < 60
+    assert instants(frames) == [number % 32 for number in range(len(frames))]
+
+
+def test_clips_for_training_come_first():
+    videos = [
+        Video("", f"{split} {i}", "", split, "", "", "missing") for i in (0, 1) for split in ("held_out", "train")
+    ]
+    assert [clip.source for clip in VideoClips(videos, HOW)] == ["train 0", "train 1", "held_out 0", "held_out 1"]
 
 
 def test_missing_videos_are_skipped_without_a_look():

@@ -207,8 +207,9 @@ def decode_video(path: str, how: Preprocessing, crop: tuple[float, float]) -> tu
             if len(frames) == how.max_frames:
                 break
         else:
-            if num_good < WHOLE_SHARE * max(stream.frames, num_seen, 1):
-                raise ValueError(f"{path} declares {stream.frames} frames and {num_good} of them can be decoded.")
+            declared = stream.frames or (container.duration or 0) / av.time_base * fps * how.stride
+            if num_good < WHOLE_SHARE * max(declared, num_seen, 1):
+                raise ValueError(f"{path} declares {declared:.0f} frames and {num_good} of them can be decoded.")
     return np.stack(frames), fps
 
 
