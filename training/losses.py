@@ -39,8 +39,8 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
     distance between two real ones; pairs beyond that earn nothing more. Distances are taken at a quarter of the size
     with each clip's mean colour removed, so that a tint alone does not count. Critics that score every clip by itself
     never ask for variety; small data sets need somebody who does (our own addition, in the spirit of mode-seeking
-    GANs, Mao et al. 2019, with the real batch as the target). 0 where the batch holds no two clips of a class. The batch
-    is that of all training processes.
+    GANs, Mao et al. 2019, with the real batch as the target). 0 where the batch, that of all
+    training processes, holds no two clips of a class.
     """
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:

@@ -221,7 +221,7 @@ def require_same_start(accelerator: Accelerator, videos_seen: int) -> None:
     starts = accelerator.gather(torch.tensor([videos_seen], device=accelerator.device)).tolist()
     if len(set(starts)) > 1:
         raise ValueError(
-            f"The processes found states at {sorted(set(starts))} videos: --out must be one folder that all nodes share."
+            f"The processes found states at {sorted(set(starts))} videos: --out must be a folder that all nodes share."
         )
 
 

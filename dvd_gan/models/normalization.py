@@ -148,8 +148,8 @@ class ConditionalBatchNorm(nn.Module):
     """Batch normalisation per time step; gain and bias are linear in the condition [z; e(y)]; then a ReLU.
 
     Mean and variance are reduced over (B, H, W) for every (time step, channel), never over time (paper section 3.2),
-    so running statistics are (T, C). B counts the clips of all training processes. Steps beyond the trained length use the last step's. The ReLU belongs here
-    because every normalisation of the generator is followed by one.
+    so running statistics are (T, C). In training, B counts the clips of all processes. Steps beyond the trained length
+    use the last step's. The ReLU belongs here because every normalisation of the generator is followed by one.
 
     Args:
         num_features: C.
