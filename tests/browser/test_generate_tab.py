@@ -51,7 +51,8 @@ def test_a_class_is_picked_by_typing_and_a_seed_gives_its_clip(page):
     page.locator("#class-name input").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("two")
-    assert page.locator("[role=option]").all_inner_texts() == ["two-hand wave"]
+    filtered = "() => [...document.querySelectorAll('[role=option]')].map(o => o.innerText).join() === 'two-hand wave'"
+    page.wait_for_function(filtered, timeout=5000)
     page.locator("[role=option].active").wait_for()
     page.keyboard.press("Enter")
     picked = "() => document.querySelector('#class-name input').value === 'two-hand wave'"
