@@ -20,7 +20,9 @@ class RunLog:
         self.path = run / "log.jsonl"
         if self.path.exists():
             kept = [line for line in self.path.read_text().splitlines() if _videos_of(line) <= videos_seen]
-            self.path.write_text("".join(line + "\n" for line in kept))
+            rewritten = self.path.with_suffix(".partial")
+            rewritten.write_text("".join(line + "\n" for line in kept))
+            rewritten.replace(self.path)
         self.board = SummaryWriter(str(run / "tensorboard"), purge_step=videos_seen)
         self.bar = tqdm(total=total_videos, initial=videos_seen, unit="clip", smoothing=0.05, mininterval=5.0)
         self._last = (time.monotonic(), videos_seen)
