@@ -35,6 +35,7 @@ from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
 from training.stop import StopRequest
+from training.watch import largest_singular_values
 
 COPIED = "copied.json"
 LONGEST_WAIT = datetime.timedelta(hours=2)
@@ -203,7 +204,9 @@ def main() -> None:
             log.advance(config.batch_videos)
             is_last = videos_seen >= config.total_videos
             if videos_seen % config.log_every_videos == 0:
-                log.record(videos_seen, {key: value.item() for key, value in stats.items()})
+                measured = {key: value.item() for key, value in stats.items()}
+                networks = {"generator": players.generator, **players.critics()}
+                log.record(videos_seen, measured | largest_singular_values(networks))
             if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
                 save_state(run / "best", players, averages, videos_seen, step, keep=1)
             if videos_seen % config.save_every_videos == 0 or is_last:
