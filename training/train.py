@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import json
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
 from training.stop import StopRequest
+from training.watch import largest_singular_values
 
 COPIED = "copied.json"
 LONGEST_WAIT = datetime.timedelta(hours=2)
@@ -185,32 +187,33 @@ def main() -> None:
         config.data_workers,
     )
     saved_videos, stopping = videos_seen, False
-    while videos_seen < config.total_videos and not (stopping := stop.agreed()):
-        rng = torch.Generator().manual_seed(hash((config.seed, step)) & (2**63 - 1))
-        hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
-        pretraining = videos_seen < config.pretrain_videos
-        for group in players.generator_optimizer.param_groups:
-            group["lr"] = config.pretrain_lr if pretraining else config.generator_lr
-        stats = train_step(players, batches, config, accelerator, rng, pretraining)
-        step, videos_seen = step + 1, videos_seen + config.batch_videos
-        decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
-        averages.update(players, decay)
+    with closing(log) if accelerator.is_main_process else nullcontext():
+        while videos_seen < config.total_videos and not (stopping := stop.agreed()):
+            rng = torch.Generator().manual_seed(hash((config.seed, step)) & (2**63 - 1))
+            hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
+            pretraining = videos_seen < config.pretrain_videos
+            for group in players.generator_optimizer.param_groups:
+                group["lr"] = config.pretrain_lr if pretraining else config.generator_lr
+            stats = train_step(players, batches, config, accelerator, rng, pretraining)
+            step, videos_seen = step + 1, videos_seen + config.batch_videos
+            decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
+            averages.update(players, decay)
 
-        if not accelerator.is_main_process:
-            continue
-        log.advance(config.batch_videos)
-        is_last = videos_seen >= config.total_videos
-        if videos_seen % config.log_every_videos == 0:
-            log.record(videos_seen, {key: value.item() for key, value in stats.items()})
-        if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
-            save_state(run / "best", players, averages, videos_seen, step, keep=1)
-        if videos_seen % config.save_every_videos == 0 or is_last:
+            if not accelerator.is_main_process:
+                continue
+            log.advance(config.batch_videos)
+            is_last = videos_seen >= config.total_videos
+            if videos_seen % config.log_every_videos == 0:
+                measured = {key: value.item() for key, value in stats.items()}
+                networks = {"generator": players.generator, **players.critics()}
+                log.record(videos_seen, measured | largest_singular_values(networks))
+            if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
+                save_state(run / "best", players, averages, videos_seen, step, keep=1)
+            if videos_seen % config.save_every_videos == 0 or is_last:
+                save_state(run, players, averages, videos_seen, step)
+                saved_videos = videos_seen
+        if accelerator.is_main_process and saved_videos < videos_seen:
             save_state(run, players, averages, videos_seen, step)
-            saved_videos = videos_seen
-    if accelerator.is_main_process:
-        if saved_videos < videos_seen:
-            save_state(run, players, averages, videos_seen, step)
-        log.close()
     if stopping:
         echo(f"asked to stop: saved at {videos_seen} videos; --resume auto goes on from there")
     accelerator.end_training()
