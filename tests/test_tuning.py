@@ -32,18 +32,25 @@ def times(monkeypatch):
 
     monkeypatch.setattr(tuning, "_frame_drawer", drawer)
     monkeypatch.setattr(tuning, "_chosen_dtypes", {})
+    monkeypatch.setattr(tuning, "SMALL_FLOPS", 0)
     return given
 
 
 @pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
 @pytest.mark.parametrize(
     ("exact", "rounded", "chosen"),
-    [(0.010, 0.005, torch.bfloat16), (0.010, 0.009, torch.float32), (0.0005, 0.0001, torch.float32)],
-    ids=["twice as fast", "hardly faster", "fast enough without"],
+    [(0.010, 0.005, torch.bfloat16), (0.010, 0.009, torch.float32)],
+    ids=["twice as fast", "hardly faster"],
 )
 def test_bf16_is_taken_where_its_rounding_buys_something(generator, times, exact, rounded, chosen):
     times.update({torch.float32: exact, torch.bfloat16: rounded})
     assert fastest_dtype(generator) == chosen
+
+
+def test_a_small_model_stays_exact_and_is_not_measured(generator, times, monkeypatch):
+    monkeypatch.undo()
+    times.update({torch.float32: 0.010, torch.bfloat16: 0.001})
+    assert fastest_dtype(generator) == torch.float32 and times["measured"] == 0
 
 
 def test_a_size_of_model_keeps_its_dtype_however_often_it_is_loaded(generator, times):
