@@ -32,18 +32,25 @@ def times(monkeypatch):
 
     monkeypatch.setattr(tuning, "_frame_drawer", drawer)
     monkeypatch.setattr(tuning, "_chosen_dtypes", {})
+    monkeypatch.setattr(tuning, "SMALL_FLOPS", 0)
     return given
 
 
 @pytest.mark.skipif(not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor has no bf16")
 @pytest.mark.parametrize(
     ("exact", "rounded", "chosen"),
-    [(0.010, 0.005, torch.bfloat16), (0.010, 0.009, torch.float32), (0.0005, 0.0001, torch.float32)],
-    ids=["twice as fast", "hardly faster", "fast enough without"],
+    [(0.010, 0.005, torch.bfloat16), (0.010, 0.009, torch.float32)],
+    ids=["twice as fast", "hardly faster"],
 )
 def test_bf16_is_taken_where_its_rounding_buys_something(generator, times, exact, rounded, chosen):
     times.update({torch.float32: exact, torch.bfloat16: rounded})
     assert fastest_dtype(generator) == chosen
+
+
+def test_a_small_model_stays_exact_and_is_not_measured(generator, times, monkeypatch):
+    monkeypatch.undo()
+    times.update({torch.float32: 0.010, torch.bfloat16: 0.001})
+    assert fastest_dtype(generator) == torch.float32 and times["measured"] == 0
 
 
 def test_a_size_of_model_keeps_its_dtype_however_often_it_is_loaded(generator, times):
@@ -53,12 +60,15 @@ def test_a_size_of_model_keeps_its_dtype_however_often_it_is_loaded(generator, t
     assert TunedGenerator(make_generator("tiny")).dtype == first
 
 
-@pytest.mark.parametrize(("alone", "both", "chosen"), [(0.010, 0.006, 2), (0.010, 0.2, 1), (0.010, 0.012, 1)])
-def test_the_second_thread_is_taken_where_it_helps(generator, times, alone, both, chosen):
+@pytest.mark.parametrize(
+    ("alone", "both", "chosen", "measured"), [(0.010, 0.006, 2, 7), (0.010, 0.2, 1, 5), (0.010, 0.012, 1, 7)]
+)
+def test_the_second_thread_is_taken_where_it_helps(generator, times, alone, both, chosen, measured):
+    """One that is far slower is measured once only: there, each measurement may take seconds."""
     times.update({1: alone, 2: both})
     with tuning.threads(2):
         assert fastest_threads(InferenceGenerator(generator)) == (chosen, pytest.approx(min(alone, both)))
-        assert torch.get_num_threads() == 2
+        assert torch.get_num_threads() == 2 and times["measured"] == measured
 
 
 def test_threads_are_measured_again_after_a_call_that_was_far_too_slow(generator, times):

@@ -12,11 +12,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from dvd_gan.models.generator import DVDGANGenerator, stage_widths
+from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, stage_widths
 from dvd_gan.models.inference import InferenceGenerator
 
-FAST_ENOUGH_SECONDS = 0.001
-"""A frame drawn in float32 within this needs no bf16: nobody would notice."""
+SMALL_FLOPS = 20e6
+"""A model of fewer operations a frame spends its time on calls, not on arithmetic: float32 without measuring."""
 WORTHWHILE = 0.8
 """bf16 is taken if it needs at most this share of float32's time: rounding has to buy something."""
 ROUNDS = 3
@@ -91,14 +91,20 @@ def fastest_dtype(generator: DVDGANGenerator) -> torch.dtype:
         return torch.float32
     if generator.device.type not in ("cpu", "cuda"):
         return torch.float32
+    if _flops_a_frame(generator) < SMALL_FLOPS:
+        return torch.float32
     with threads(1):
         plain, rounded = (_frame_drawer(InferenceGenerator(generator, t)) for t in (torch.float32, torch.bfloat16))
         plain_seconds, rounded_seconds = plain(), rounded()
         for _ in range(ROUNDS):
             plain_seconds, rounded_seconds = min(plain_seconds, plain()), min(rounded_seconds, rounded())
-    if plain_seconds <= FAST_ENOUGH_SECONDS or rounded_seconds > WORTHWHILE * plain_seconds:
-        return torch.float32
-    return torch.bfloat16
+    return torch.bfloat16 if rounded_seconds <= WORTHWHILE * plain_seconds else torch.float32
+
+
+def _flops_a_frame(generator: DVDGANGenerator) -> float:
+    """Roughly: every kernel counted at its stage's lower resolution."""
+    kernels = [sum(p.numel() for p in stage.parameters() if p.ndim == 4) for stage in generator.stages]
+    return sum(2 * numbers * (STEM_RESOLUTION * 2**i) ** 2 for i, numbers in enumerate(kernels))
 
 
 def fastest_threads(form: InferenceGenerator) -> tuple[int, float]:
