@@ -6,6 +6,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
+import diffusers
 import numpy as np
 import torch
 from diffusers import DiffusionPipeline
@@ -22,6 +23,7 @@ from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscrimi
 from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.tuning import TunedGenerator
+from dvd_gan.parts import check_fit
 
 MAX_FRAMES = 4800
 OUTPUT_TYPES = ("np", "pt", "pil")
@@ -80,14 +82,14 @@ class DVDGANPipeline(DiffusionPipeline):
     ) -> "DVDGANPipeline":
         """Load a bundled name, a local folder, or `owner/name[@revision]`; `kwargs` go on to diffusers.
 
-        Raises ValueError when there is no such checkpoint or it is not in safetensors, ConnectionError when
-        the Hub does not answer and nothing is cached.
+        Raises what `hub.resolve` raises, and ValueError for weights that do not fit their config.
         """
         if not kwargs.pop("use_safetensors", True):
             raise ValueError("Weights are loaded from safetensors only; leave use_safetensors out.")
         folder = hub.resolve(
             checkpoint, revision=revision, token=token, cache_dir=cache_dir, local_files_only=local_files_only
         )
+        check_fit(folder)
         kwargs.setdefault("low_cpu_mem_usage", False)
         return super().from_pretrained(str(folder), use_safetensors=True, local_files_only=True, **kwargs)
 
@@ -253,3 +255,6 @@ def _pair(ids_B: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either.")
     clips = max(labels, noises)
     return ids_B.expand(clips), noise_BZ.expand(clips, -1)
+
+
+diffusers.DVDGANPipeline = DVDGANPipeline  # where a plain DiffusionPipeline.from_pretrained looks it up

@@ -10,6 +10,7 @@ import numpy as np
 from gradio.utils import get_upload_folder
 
 from dvd_gan import hub
+from dvd_gan.pull import HubRefusal
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text
 
@@ -71,12 +72,12 @@ class Checkpoints:
 
 
 def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
-    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached, the bundled
-    default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
+    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached or
+    refuses, the bundled default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
     bundled = hub.known_checkpoints()[0].id
     try:
         return Checkpoints(wanted), ""
-    except ConnectionError as error:
+    except (ConnectionError, HubRefusal) as error:
         return Checkpoints(bundled), text.fell_back(str(error), bundled)
 
 
