@@ -1,9 +1,9 @@
-"""What the two critics say of a clip, frame by frame and step by step, and the changes that tell them apart.
+"""What the two critics say of a clip, frame by frame and step by step.
 
 Legend: T frames, K drawn frames, S steps of the temporal critic, H and W pixels.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dvd_gan.pipeline import DVDGANPipeline
 
 FRAMES_PER_STEP = 4
-CHANGES = ("as it is", "frozen", "shuffled", "reversed")
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,10 @@ class CriticScores:
         """The temporal critic's score of the clip: the sum over its steps."""
         return sum(self.step_scores)
 
+    def as_dict(self) -> dict[str, list[int] | list[float] | float]:
+        """Everything, ready for JSON."""
+        return {**asdict(self), "spatial": self.spatial, "temporal": self.temporal}
+
 
 @torch.no_grad()
 def score_clip(pipe: "DVDGANPipeline", frames: np.ndarray, class_label: str | int, draw_seed: int = 0) -> CriticScores:
@@ -61,21 +64,6 @@ def score_clip(pipe: "DVDGANPipeline", frames: np.ndarray, class_label: str | in
     step_scores = temporal.step_scores(video_1TCHW, ids)[0]
     frame_scores = spatial.frame_scores(video.pick_frames(video_1TCHW, drawn_1K.to(spatial.device)), ids)[0]
     return CriticScores(drawn_1K[0].tolist(), frame_scores.tolist(), step_scores.tolist())
-
-
-def change_clip(frames: np.ndarray, change: str, seed: int = 0) -> np.ndarray:
-    """A clip (T, ...) whose frames are as they were but not its motion: "frozen" holds the middle frame, "shuffled"
-    mixes the order by `seed`, "reversed" turns it round, "as it is" leaves it. ValueError for any other word."""
-    if change not in CHANGES:
-        raise ValueError(f"A clip can be {', '.join(map(repr, CHANGES))}, not {change!r}.")
-    order = np.arange(len(frames))
-    if change == "frozen":
-        order[:] = len(frames) // 2
-    if change == "shuffled":
-        order = np.random.default_rng(seed).permutation(len(frames))
-    if change == "reversed":
-        order = order[::-1]
-    return frames[order]
 
 
 def half_size(frames: np.ndarray) -> np.ndarray:

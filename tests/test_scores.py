@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from dvd_gan import DVDGANPipeline
-from dvd_gan.clips import as_uint8
-from dvd_gan.scores import CHANGES, change_clip, half_size, score_clip
+from dvd_gan.clips import CHANGES, as_uint8, change_clip
+from dvd_gan.scores import half_size, score_clip
 
 
 @pytest.fixture(scope="module")
