@@ -19,6 +19,7 @@ MAX_FPS = 120
 MAX_GIF_FPS = 50
 GIVEN_COLOUR = (13, 148, 136)
 DRAWN_COLOUR = (251, 191, 36)
+CHANGES = ("as it is", "frozen", "shuffled", "reversed")
 
 _BT709 = "color_primaries=bt709:color_trc=bt709:colorspace=bt709"
 _TO_YUV = f":out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=range=tv:{_BT709}"
@@ -53,6 +54,21 @@ def fit_square(frames: np.ndarray, side: int) -> np.ndarray:
         return np.ascontiguousarray(square)
     resample = Image.Resampling.BOX if edge % side == 0 else Image.Resampling.LANCZOS
     return np.stack([np.asarray(Image.fromarray(frame).resize((side, side), resample)) for frame in square])
+
+
+def change_clip(frames: np.ndarray, change: str, seed: int = 0) -> np.ndarray:
+    """A clip (T, ...) whose frames are as they were but not its motion: "frozen" holds the middle frame, "shuffled"
+    mixes the order by `seed`, "reversed" turns it round, "as it is" leaves it. ValueError for any other word."""
+    if change not in CHANGES:
+        raise ValueError(f"A clip can be {', '.join(map(repr, CHANGES))}, not {change!r}.")
+    order = np.arange(len(frames))
+    if change == "frozen":
+        order[:] = len(frames) // 2
+    if change == "shuffled":
+        order = np.random.default_rng(seed).permutation(len(frames))
+    if change == "reversed":
+        order = order[::-1]
+    return frames[order]
 
 
 def display_scale(height: int, width: int) -> int:

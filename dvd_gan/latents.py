@@ -21,6 +21,22 @@ def draw_latents(seeds: Sequence[int], latent_dim: int, truncation: float = 1.0)
     return torch.stack(rows) * scale
 
 
+def slerp(first_Z: Tensor, last_Z: Tensor, fractions_N: Tensor) -> Tensor:
+    """From one noise to another along the arc between them: (Z,), (Z,), (N,) in [0, 1] -> (N, Z).
+
+    On the way the noise stays as long as its two ends are, as the generator knows it; on a straight line it would
+    shorten, and clips would turn typical half-way. Ends in line with each other are joined by a straight line.
+    """
+    first_length, last_length = first_Z.norm(), last_Z.norm()
+    cosine = (first_Z @ last_Z / (first_length * last_length)).clamp(-1, 1)
+    angle, fractions_N1 = cosine.arccos(), fractions_N[:, None]
+    if angle.sin().abs() < 1e-4:
+        return torch.lerp(first_Z, last_Z, fractions_N1)
+    directions_NZ = ((1 - fractions_N1) * angle).sin() * first_Z / first_length
+    directions_NZ = directions_NZ + (fractions_N1 * angle).sin() * last_Z / last_length
+    return directions_NZ / angle.sin() * torch.lerp(first_length, last_length, fractions_N1)
+
+
 def check_seed(seed: int) -> int:
     """The seed as a plain int; raises ValueError unless it is a whole number from 0 to 2**63 - 1."""
     if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:

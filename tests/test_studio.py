@@ -95,7 +95,8 @@ def test_a_visitor_cannot_make_the_server_open_what_the_page_does_not_offer(clie
 
 
 def test_only_the_published_endpoints_are_public(client):
-    assert set(client.view_api(return_format="dict")["named_endpoints"]) == {"/generate", "/list_classes"}
+    published = {"/generate", "/list_classes", "/interpolate", "/score"}
+    assert set(client.view_api(return_format="dict")["named_endpoints"]) == published
 
 
 def test_nothing_about_visitors_is_kept_or_shown(client, url):
@@ -150,4 +151,4 @@ def test_without_a_network_the_bundled_default_comes_up_with_a_notice(tiny_relea
 def test_visitors_state_holds_no_model(tiny_release):
     page = layout.build(session.Checkpoints(str(tiny_release)))
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert len(states) == 1 and states[0].value is None and states[0].time_to_live
+    assert states and all(state.value is None and state.time_to_live for state in states)

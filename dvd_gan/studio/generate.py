@@ -84,7 +84,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             checkpoint, facts = checkpoints.default, checkpoints.facts(checkpoints.default)
         return (
             checkpoint,
-            gr.Dropdown(choices=list(facts.class_names), value=_first_class(facts)),
+            gr.Dropdown(choices=list(facts.class_names), value=first_class(facts)),
             facts.fps,
             text.about_checkpoint(facts),
         )
@@ -126,7 +126,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         with gr.Column(scale=4, min_width=320):
             class_name = gr.Dropdown(
                 choices=list(facts.class_names),
-                value=_first_class(facts),
+                value=first_class(facts),
                 label=text.CLASS,
                 allow_custom_value=True,
                 elem_id="class-name",
@@ -167,5 +167,6 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
     return buttons, shown
 
 
-def _first_class(facts: CheckpointFacts) -> str:
+def first_class(facts: CheckpointFacts) -> str:
+    """The class that a visitor meets first."""
     return FIRST_CLASS if FIRST_CLASS in facts.class_names else facts.class_names[0]

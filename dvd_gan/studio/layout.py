@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from dvd_gan.studio import continue_clip, generate, text, theme
+from dvd_gan.studio import continue_clip, explore, generate, how_it_works, text, theme
 from dvd_gan.studio.session import Checkpoints
 
 FILES_ARE_KEPT_SECONDS = 3600
@@ -26,6 +26,8 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
                 buttons, shown = generate.add_tab(page, checkpoints)
             with gr.Tab(text.CONTINUE_TAB, id="continue"):
                 continue_clip.add_tab(checkpoints, buttons, shown, tabs)
+            explore.add_tab(checkpoints, tabs)
+            how_it_works.add_tab(checkpoints)
     return page.queue(max_size=MAX_WAITING_VISITORS)
 
 
@@ -33,7 +35,7 @@ def launch_settings() -> dict[str, Any]:
     """Arguments of `Blocks.launch` that do not depend on the machine."""
     return dict(
         theme=theme.theme(),
-        css=theme.CSS,
+        css=theme.CSS + theme.FIGURES,
         head=theme.HEAD,
         footer_links=["api", "settings"],
         max_file_size="50mb",

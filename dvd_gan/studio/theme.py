@@ -77,6 +77,45 @@ CSS = f"""
 @media (max-width: 640px) {{ .gradio-container > main {{ padding: 1rem !important; }} }}
 """
 
+FIGURES = """
+#walk video { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
+#walk-strip img { width: 100%; height: auto; display: block; image-rendering: pixelated; border-radius: 0; }
+.walk-end, .try-walks { flex-wrap: nowrap !important; }
+.walk-end > *, .try-walks > * { min-width: 0 !important; }
+.pixels { width: 100%; image-rendering: pixelated; display: block; margin: 0 !important; border-radius: 0; }
+.try-walks { align-items: stretch; }
+#live .html-container { padding: 0 !important; }
+#live { background: #0b0b0d; border-radius: var(--radius-lg); aspect-ratio: 1; overflow: hidden; }
+#walk-caption p, #live-caption p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
+figure.film, .numbers, .scored figure { margin: 0; }
+.film .cells { display: grid; grid-template-columns: repeat(var(--cells), 1fr); gap: 3px; }
+.film figcaption, .numbers figcaption, .scored figcaption { font-size: 0.8rem; color: var(--body-text-color-subdued); }
+.film { margin-bottom: 0.6rem !important; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; max-width: 640px; margin: 0 auto 1rem; }
+.half, #walk, #timeline { background: #0b0b0d; }
+.numbers figcaption { text-align: center; margin-top: 0.3rem; }
+.scored { display: grid; grid-template-columns: repeat(var(--cells), 1fr); gap: 6px; }
+.scored .group { display: flex; gap: 2px; }
+.scored .group .pixels { flex: 1 1 0; min-width: 0; }
+.scored figcaption { text-align: center; line-height: 1.35; margin-top: 0.2rem; }
+.scored .bar { position: relative; height: 84px; margin-top: 4px; background: var(--background-fill-secondary); }
+.scored .bar::before { content: ""; position: absolute; top: 50%; width: 100%; border-top: 1px solid #8888; }
+.scored .bar i { position: absolute; left: 25%; width: 50%; border-radius: 2px; }
+.scored .bar i.real { bottom: 50%; background: rgb(13 148 136); }
+.scored .bar i.drawn { top: 50%; background: rgb(251 191 36); }
+.scored .bar b { position: absolute; left: 12%; right: 12%; border-top: 2px solid var(--body-text-color); }
+.half video { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
+#timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
+@media (max-width: 640px) {
+  .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
+  #tabs > .tab-wrapper, #tabs > .tab-wrapper .tab-container { height: auto; max-width: calc(100vw - 2rem); }
+  #tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
+  #tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
+  /* gradio measures this copy and would hide what does not fit in one line behind three dots */
+  #tabs > .tab-wrapper .visually-hidden > button { width: 0; padding: 0; overflow: hidden; }
+}
+"""
+
 # Phones play a video by itself only when it is muted and inline, and gradio's player says neither.
 HEAD = """<meta name="color-scheme" content="light dark"><script>
 new MutationObserver(() => {

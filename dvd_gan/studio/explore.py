@@ -1,0 +1,184 @@
+"""The Explore tab: walks between two clips, and a clip that keeps going live."""
+
+import time
+from collections.abc import Iterator
+
+import gradio as gr
+from PIL import Image
+
+from dvd_gan import clips
+from dvd_gan.studio import pictures, text, text_tour, theme
+from dvd_gan.studio.generate import first_class
+from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+
+FIRST_SEEDS = (7, 8)
+FIRST_POSITIONS, MAX_POSITIONS = 10, 32
+LIVE_QUEUE = dict(concurrency_id="live", concurrency_limit=2)
+LIVE_SECONDS = 120
+SCRUB = """(position) => {
+  const video = document.querySelector("#walk video");
+  if (video && video.duration) { video.pause(); video.currentTime = position / 100 * video.duration / 2; }
+}"""
+
+
+def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
+    """Draw the tab and wire it; publishes `/interpolate`. Live pictures stop when another of the `tabs` is opened."""
+    facts = checkpoints.facts(checkpoints.default)
+    names = list(facts.class_names)
+    start = first_class(facts)
+
+    def interpolate(
+        class_from: str,
+        seed_from: int,
+        class_to: str,
+        seed_to: int,
+        positions: int = FIRST_POSITIONS,
+        checkpoint: str = checkpoints.default,
+    ) -> tuple[str, Image.Image, str]:
+        """Walk from one clip to another: through the noise along an arc, through the actions on a straight line.
+
+        Args:
+            class_from: what happens at the start of the walk; `/list_classes` lists what the checkpoint knows.
+            seed_from: a whole number from 0.
+            class_to: what happens at the end; the same action gives a walk through the noise alone.
+            seed_to: the seed of the end; the same seed gives a morph between the actions alone.
+            positions: how many clips are drawn, both ends included.
+            checkpoint: id of a checkpoint that starts from a class.
+
+        Returns:
+            An MP4 file that loops there and back, a strip of one moment along the walk, and a caption.
+        """
+        from dvd_gan.walks import there_and_back, walk
+
+        if seed_from is None or seed_to is None:
+            raise gr.Error(text.NO_SEED, print_exception=False)
+        try:
+            pipe = checkpoints.pipeline(checkpoint)
+            began = time.perf_counter()
+            drawn = walk(pipe, (class_from, class_to), (seed_from, seed_to), positions)
+            seconds = time.perf_counter() - began
+            mp4 = clips.write_mp4(
+                there_and_back(drawn), new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
+            )
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        caption = text_tour.caption_walk((class_from, class_to), (seed_from, seed_to), positions, seconds)
+        return str(mp4), clips.film_strip(drawn[:, drawn.shape[1] // 2]), caption
+
+    def first_walk(shown: str | None, *settings) -> tuple:
+        return (gr.skip(),) * 3 if shown else interpolate(*settings)
+
+    def keep_going(class_name: str, seed: int, checkpoint: str) -> Iterator[tuple[str, str]]:
+        """Frames as they are drawn, at the checkpoint's own rate; memory does not grow with their number."""
+        if seed is None:
+            raise gr.Error(text.NO_SEED, print_exception=False)
+        try:
+            facts = checkpoints.facts(checkpoint)
+            frames = checkpoints.pipeline(checkpoint).stream(class_name, seed)
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        due = time.monotonic()
+        for t, frame in enumerate(frames, start=1):
+            yield pictures.picture(frame, text_tour.LIVE), text_tour.live(class_name, seed, t, facts)
+            if t >= LIVE_SECONDS * facts.fps:
+                break
+            due = max(time.monotonic(), due + 1 / facts.fps)
+            time.sleep(max(0, due - time.monotonic()))
+        yield gr.skip(), text_tour.live_paused(LIVE_SECONDS)
+
+    def choose_checkpoint(checkpoint: str) -> tuple:
+        try:
+            facts = checkpoints.facts(checkpoint)
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return tuple(gr.Dropdown(list(facts.class_names), value=first_class(facts)) for _ in range(3))
+
+    with gr.Tab(text_tour.EXPLORE_TAB, id="explore") as tab:
+        with gr.Row():
+            with gr.Column(scale=5, min_width=320):
+                shown = gr.Video(
+                    label=text_tour.WALK,
+                    show_label=False,
+                    interactive=False,
+                    autoplay=True,
+                    loop=True,
+                    buttons=["download"],
+                    elem_id="walk",
+                )
+                position = gr.Slider(0, 100, 0, step=1, label=text_tour.POSITION, buttons=[], elem_id="walk-position")
+                strip = gr.Image(
+                    label=text_tour.WALK_STRIP,
+                    show_label=False,
+                    interactive=False,
+                    format="png",
+                    image_mode="RGBA",
+                    buttons=[],
+                    elem_id="walk-strip",
+                    alt_text=text_tour.WALK_STRIP_ALT,
+                )
+                caption = gr.Markdown(label=text.CAPTION, elem_id="walk-caption")
+            with gr.Column(scale=4, min_width=320):
+                gr.Markdown(text_tour.ABOUT_WALKS)
+                with gr.Row(elem_classes="walk-end"):
+                    class_from = gr.Dropdown(names, value=start, label=text_tour.FROM_CLASS, elem_id="from-class")
+                    seed_from = gr.Number(FIRST_SEEDS[0], precision=0, label=text_tour.FROM_SEED, elem_id="from-seed")
+                with gr.Row(elem_classes="walk-end"):
+                    class_to = gr.Dropdown(names, value=start, label=text_tour.TO_CLASS, elem_id="to-class")
+                    seed_to = gr.Number(FIRST_SEEDS[1], precision=0, label=text_tour.TO_SEED, elem_id="to-seed")
+                positions = gr.Slider(
+                    2, MAX_POSITIONS, FIRST_POSITIONS, step=1, precision=0, label=text_tour.POSITIONS, buttons=[]
+                )
+                go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
+                with gr.Row(elem_classes="try-walks"):
+                    tries = [gr.Button(label, size="sm") for label in text_tour.TRY_WALKS.values()]
+                checkpoint = gr.Dropdown(
+                    checkpoints.generating,
+                    value=checkpoints.default,
+                    label=text.CHECKPOINT,
+                    visible=len(checkpoints.generating) > 1,
+                )
+        gr.Markdown(text_tour.LIVE_HEAD)
+        with gr.Row():
+            with gr.Column(scale=2, min_width=260):
+                live = gr.HTML(elem_id="live")
+            with gr.Column(scale=3, min_width=260):
+                live_class = gr.Dropdown(names, value=start, label=text.CLASS, elem_id="live-class")
+                live_seed = gr.Number(FIRST_SEEDS[0], precision=0, label=text.SEED, elem_id="live-seed")
+                with gr.Row():
+                    keep = gr.Button(text_tour.KEEP_GOING, variant="primary", elem_id="keep-going")
+                    stop = gr.Button(text_tour.STOP, elem_id="stop-live")
+                live_caption = gr.Markdown(text_tour.LIVE_IDLE, elem_id="live-caption")
+
+    ends = [class_from, seed_from, class_to, seed_to]
+    making = dict(outputs=[shown, strip, caption], show_progress_on=shown, **DEVICE_QUEUE)
+    settings = [*ends, positions, checkpoint]
+    go.click(interpolate, settings, api_name="interpolate", **making)
+    go.click(None, js=theme.scroll_to("walk"), api_visibility="private")
+    tab.select(first_walk, [shown, *settings], api_visibility="private", **making)
+    for button, (class_changes, seed_changes) in zip(tries, [(False, True), (True, False), (True, True)], strict=True):
+        filled = button.click(
+            lambda name, seed, checkpoint, c=class_changes, s=seed_changes: (
+                next_class(checkpoints.facts(checkpoint).class_names, name) if c else name,
+                (seed or 0) + s,
+            ),
+            [class_from, seed_from, checkpoint],
+            [class_to, seed_to],
+            api_visibility="private",
+        )
+        filled.success(interpolate, settings, api_visibility="private", **making)
+    position.input(None, position, js=SCRUB, api_visibility="private")
+    checkpoint.input(choose_checkpoint, checkpoint, [class_from, class_to, live_class], api_visibility="private")
+    streaming = keep.click(
+        keep_going,
+        [live_class, live_seed, checkpoint],
+        [live, live_caption],
+        show_progress="hidden",
+        api_visibility="private",
+        **LIVE_QUEUE,
+    )
+    gr.on([stop.click, tabs.change], None, cancels=[streaming], api_visibility="private")
+
+
+def next_class(class_names: tuple[str, ...], name: str) -> str:
+    """The class after this one, round and round."""
+    return class_names[(class_names.index(name) + 1) % len(class_names)]

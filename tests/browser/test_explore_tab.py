@@ -1,0 +1,76 @@
+import pytest
+
+pytestmark = pytest.mark.browser
+
+PLAYING = """(old) => {
+  const video = document.querySelector("#walk video");
+  return video && video.currentSrc !== old && video.readyState >= 2 && video.currentTime > 0 && video.currentSrc;
+}"""
+PLACE = """(place) => {
+  const video = document.querySelector("#walk video");
+  return Math.abs(video.currentTime / video.duration - place) < 0.001;
+}"""
+
+
+@pytest.fixture
+def explore(page):
+    page.get_by_role("tab", name="Explore").click()
+    page.first = page.wait_for_function(PLAYING, arg="", timeout=30_000).json_value()
+    return page
+
+
+def frame_number(page) -> int:
+    told = page.locator("#live-caption").inner_text()
+    return int(told.split("frame ")[1].split(" ")[0]) if "frame " in told and ", frame " in told else 0
+
+
+def test_a_walk_plays_on_opening_and_is_scrubbed_by_its_slider(explore):
+    assert explore.locator("#walk video").evaluate("v => v.loop")
+    slider = explore.locator("#walk-position input[type=range]")
+    slider.focus()
+    for _ in range(5):
+        explore.keyboard.press("ArrowRight")
+    explore.wait_for_function("() => document.querySelector('#walk video').paused")
+    explore.wait_for_function(PLACE, arg=5 / 100 / 2)
+
+
+def test_a_morph_between_actions_is_one_click(explore):
+    explore.get_by_role("button", name="Two actions, one seed").click()
+    explore.wait_for_function(PLAYING, arg=explore.first, timeout=20_000)
+    told = (
+        "() => /jumping jacks, seed 7 to one-hand wave, seed 7/.test(document.querySelector('#walk-caption').innerText)"
+    )
+    explore.wait_for_function(told)
+    assert explore.locator("#to-class input").input_value() == "one-hand wave"
+
+
+def test_live_frames_come_until_stop_is_pressed(explore):
+    explore.click("#keep-going")
+    explore.wait_for_function(
+        "() => / frame ([5-9]|\\\\d\\\\d)/.test(document.querySelector('#live-caption').innerText)"
+    )
+    assert explore.locator("#live img").evaluate("i => i.complete && i.naturalWidth") == 16
+    explore.click("#stop-live")
+    explore.wait_for_timeout(1000)
+    stopped = frame_number(explore)
+    explore.wait_for_timeout(1000)
+    assert frame_number(explore) == stopped > 4
+
+
+def test_live_frames_stop_when_another_tab_is_opened(explore):
+    explore.click("#keep-going")
+    explore.wait_for_function("() => / frame [3-9]/.test(document.querySelector('#live-caption').innerText)")
+    explore.get_by_role("tab", name="Generate").click()
+    explore.wait_for_timeout(1000)
+    explore.get_by_role("tab", name="Explore").click()
+    stopped = frame_number(explore)
+    explore.wait_for_timeout(1000)
+    assert frame_number(explore) == stopped
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_sticks_out_and_every_tab_is_in_sight(explore, width):
+    explore.set_viewport_size({"width": width, "height": 844})
+    explore.wait_for_timeout(500)
+    assert explore.evaluate("document.documentElement.scrollWidth") <= width
+    assert all(tab.is_visible() for tab in explore.locator("#tabs > .tab-wrapper [role=tab]").all())
