@@ -72,8 +72,8 @@ class Checkpoints:
 
 
 def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
-    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached or
-    refuses, the bundled default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
+    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached or refuses, the bundled
+    default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
     bundled = hub.known_checkpoints()[0].id
     try:
         return Checkpoints(wanted), ""
