@@ -39,12 +39,12 @@ def smoke() -> TrainConfig:
 def shrink(config: TrainConfig) -> TrainConfig:
     """The same run at a size for a laptop: the same data, stride and given frames, a tiny model and a few clips."""
     resolution = int(config.preset.removeprefix("paper-"))
-    multipliers = {64: [4, 4, 2, 1, 1], 128: [4, 4, 2, 1, 1, 1], 256: [4, 4, 2, 1, 1, 1, 1]}[resolution]
+    multipliers = {64: [4, 4, 2, 1, 1], 128: [4, 4, 2, 1, 1, 1], 256: [4, 2, 1, 1, 1, 1, 1]}[resolution]
     return config.replace(
         name=f"{config.name}_smoke",
         preset="tiny",
         model={"resolution": resolution, "channel_multipliers": multipliers},
-        num_frames=min(config.num_frames, 12),
+        num_frames=8,
         spatial_frames=2,
         batch_videos=2,
         micro_batch_videos=2,
