@@ -10,7 +10,8 @@ from training.watch import DIVERSITY, SINGULAR
 GROUPS: list[tuple[str, Callable[[str], bool]]] = [
     ("Losses", lambda name: name.endswith(("_loss", "_shortfall"))),
     ("Critics' scores", lambda name: name.endswith(("_real", "_fake", "_mislabelled")) and "over" not in name),
-    ("Redrawing real clips", lambda name: name in ("redrawing_error", "noise_nats")),
+    ("Error of redrawn clips", lambda name: name == "redrawing_error"),
+    ("What noise tells of a clip, in nats", lambda name: name == "noise_nats"),
     ("Gradient norms", lambda name: name.endswith("_gradient_norm")),
     ("Largest singular values", lambda name: name.startswith(SINGULAR)),
     ("Diversity of samples over real", lambda name: name == DIVERSITY),

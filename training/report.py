@@ -26,6 +26,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1c1917 }
 figure { display: inline-block; margin: 0 1rem 1rem 0; vertical-align: top }
 img { max-width: 100%; image-rendering: pixelated } .curve img { image-rendering: auto }
+.moment img { min-width: 14rem }
 table { border-collapse: collapse } td, th { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top }
 td + td, th + th { font-variant-numeric: tabular-nums } tr { border-bottom: 1px solid #e7e5e4 }
 .notice { border-left: 4px solid #b91c1c; padding-left: .75rem }
@@ -116,7 +117,7 @@ def _samples(run: Path, fps: float) -> list[str]:
         grid = tile(clips, grid_columns(len(clips)))
         text = f"after {int(moment.stem):,} clips"
         picture = _picture(gif_bytes(grid, fps), "gif", f"One clip a class {text}")
-        parts.append(f"<figure>{picture}<figcaption>{text}</figcaption></figure>")
+        parts.append(f'<figure class="moment">{picture}<figcaption>{text}</figcaption></figure>')
     sheet = moments[-1].with_suffix(".png")
     caption = "The last sheet: a row a clip, fixed seeds, nothing chosen."
     return [

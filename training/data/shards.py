@@ -70,7 +70,7 @@ class ShardedClips(Dataset):
 
     `clips[draw]`, for any draw >= 0, is {"frames": (num_frames, H, W, 3) uint8 tensor, "label": int}. Each
     run of len(clips) draws is one epoch and meets every clip once, in a seeded order and at a seeded place in
-    time. A sampler for rank r of R yields r, r + R, r + 2R, ... and resumes at any number.
+    time. training.data.sampler shares draws out among ranks and resumes at any number.
 
     Clips shorter than a window are left out and counted in `num_too_short`. Splits that decode to at most
     256 MiB are kept decoded, which changes speed only (0.1 ms a window of 16 at 64 pixels, against 10 ms).
