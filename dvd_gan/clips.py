@@ -5,7 +5,9 @@ drops the last frame of many (length, fps) pairs, ignores the pixel format it is
 word: so `_write` sets the duration past the last frame, the format in the filter, and checks the file.
 """
 
+import io
 import math
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,24 +77,32 @@ def display_scale(height: int, width: int) -> int:
     return scale + scale % 2 * (height % 2 or width % 2)
 
 
-def write_mp4(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
+def write_mp4(
+    frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, comment: str | None = None
+) -> Path:
     """H.264, yuv420p, index first, pixels enlarged by `display_scale`. The same frames give the same bytes.
+
+    A `comment`, one line such as `ClipRecipe.to_json` gives, goes into the file's metadata.
 
     Raises ValueError for frames that are no clip or an fps outside (0, 120], OSError if nothing was written.
     """
     settings = ["-crf", "16", "-movflags", "+faststart", "-vf", f"{_enlarged(frames)}{_TO_YUV}"]
-    return _write(frames, path, fps, codec="libx264", preset="veryfast", ffmpeg_params=settings)
+    return _write(frames, path, fps, comment, codec="libx264", preset="veryfast", ffmpeg_params=settings)
 
 
-def write_webm(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
+def write_webm(
+    frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, comment: str | None = None
+) -> Path:
     """VP9, yuv420p; else as `write_mp4`."""
     speed = ["-deadline", "realtime", "-cpu-used", "7", "-row-mt", "0"]
     settings = ["-crf", "24", "-b:v", "0", *speed, "-vf", f"{_enlarged(frames)}{_TO_YUV}"]
-    return _write(frames, path, fps, codec="libvpx-vp9", ffmpeg_params=settings)
+    return _write(frames, path, fps, comment, codec="libvpx-vp9", ffmpeg_params=settings)
 
 
-def write_gif(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float) -> Path:
-    """A looping GIF with a palette of its own colours, enlarged as the others.
+def write_gif(
+    frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, comment: str | None = None
+) -> Path:
+    """A looping GIF with a palette of its own colours, enlarged as the others; `comment` as for `write_mp4`.
 
     Raises ValueError above 50 fps: a GIF counts time in hundredths, and viewers slow down shorter frames.
     """
@@ -100,7 +110,22 @@ def write_gif(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps:
         raise ValueError(f"A GIF plays at most {MAX_GIF_FPS} frames per second, not {fps:g}.")
     palette = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
     settings = ["-loop", "0", "-filter_complex", f"{_enlarged(frames)},{palette}"]
-    return _write(frames, path, fps, codec="gif", ffmpeg_params=settings)
+    path = _write(frames, path, fps, codec="gif", ffmpeg_params=settings)
+    if comment is not None:
+        path.write_bytes(_with_gif_comment(path.read_bytes(), comment.encode()))
+    return path
+
+
+def write_zip(frames: np.ndarray | Sequence[Image.Image], path: str | Path, recipe_json: str | None = None) -> Path:
+    """Every frame as a PNG at its own size, frame-0000.png and so on, and recipe.json beside them. The same frames give
+    the same bytes."""
+    files = {f"frame-{t:04d}.png": _png(frame) for t, frame in enumerate(as_uint8(frames))}
+    if recipe_json is not None:
+        files["recipe.json"] = recipe_json.encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name), content)
+    return Path(path)
 
 
 def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image.Image:
@@ -138,7 +163,24 @@ def _enlarged(frames: np.ndarray | Sequence[Image.Image]) -> str:
     return f"scale={width * scale}:{height * scale}:flags=neighbor+accurate_rnd+full_chroma_int"
 
 
-def _write(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, **settings) -> Path:
+def _png(frame: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(frame).save(file, "PNG")
+    return file.getvalue()
+
+
+def _with_gif_comment(gif: bytes, comment: bytes) -> bytes:
+    """A comment extension (GIF89a, section 24) before the first picture's control block or descriptor."""
+    table = 3 * 2 ** ((gif[10] & 7) + 1) if gif[10] & 0x80 else 0
+    head = 13 + table
+    blocks = (comment[i : i + 255] for i in range(0, len(comment), 255))
+    extension = b"!\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0"
+    return gif[:head] + extension + gif[head:]
+
+
+def _write(
+    frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: float, comment: str | None = None, **settings
+) -> Path:
     from moviepy import ImageSequenceClip
 
     if not 0 < fps <= MAX_FPS:
@@ -146,7 +188,8 @@ def _write(frames: np.ndarray | Sequence[Image.Image], path: str | Path, fps: fl
     path = Path(path)
     pictures = list(as_uint8(frames))
     clip = ImageSequenceClip(pictures, fps=fps).with_duration((len(pictures) + 0.25) / fps)
-    settings["ffmpeg_params"] = settings["ffmpeg_params"] + _SAME_BYTES
+    metadata = [] if comment is None else ["-metadata", f"comment={comment}"]
+    settings["ffmpeg_params"] = settings["ffmpeg_params"] + _SAME_BYTES + metadata
     path.unlink(missing_ok=True)
     clip.write_videofile(str(path), fps=fps, audio=False, logger=None, **settings)
     if not path.is_file() or path.stat().st_size == 0:

@@ -4,15 +4,18 @@ An id is a name from checkpoints/index.yaml, a local folder, or `owner/name[@rev
 """
 
 import json
-import threading
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from dvd_gan import pull
+from dvd_gan.release_folder import check_release
+
 BUNDLED = Path(__file__).resolve().parents[1] / "checkpoints"
-PROBE_SECONDS = 3.0
-_FILES = ["model_index.json", "*/config.json", "*/*.safetensors", "*/*.safetensors.index.json"]
+MORE_CHECKPOINTS = "DVD_GAN_CHECKPOINTS"
 
 
 @dataclass(frozen=True)
@@ -41,22 +44,34 @@ class CheckpointFacts:
 
 
 def known_checkpoints() -> list[KnownCheckpoint]:
-    """The rows of checkpoints/index.yaml, the default one first."""
-    return [KnownCheckpoint(**row) for row in yaml.safe_load((BUNDLED / "index.yaml").read_text())]
+    """The rows of checkpoints/index.yaml, the default one first; then those of the environment variable
+    DVD_GAN_CHECKPOINTS, which is another index file or ids between spaces; then the `models` of the Spacefile."""
+    rows = _rows(BUNDLED / "index.yaml")
+    more = os.environ.get(MORE_CHECKPOINTS, "")
+    rows += _rows(Path(more)) if more.endswith((".yaml", ".yml")) else [_row_of(name) for name in more.split()]
+    spacefile = BUNDLED.parent / "Spacefile"
+    if spacefile.is_file():
+        rows += [_row_of(name) for name in yaml.safe_load(spacefile.read_text()).get("models", [])]
+    known: dict[str, KnownCheckpoint] = {}
+    for row in rows:
+        known.setdefault(row.id, row)
+    return list(known.values())
 
 
 def resolve(
     checkpoint: str | Path,
     *,
     revision: str | None = None,
-    token: str | None = None,
+    token: str | bool | None = None,
     cache_dir: str | Path | None = None,
     local_files_only: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Path:
-    """Any id -> the folder of a checked release, downloaded if need be.
+    """Any id -> the folder of a checked release, downloaded if need be; `on_progress` is told bytes so far and in all.
 
-    Raises ValueError when there is no such checkpoint or it is not a DVD-GAN release in safetensors, and
-    ConnectionError, within seconds, when the Hub does not answer and nothing is cached.
+    Raises ValueError when there is no such checkpoint or it is not a DVD-GAN release in safetensors (pull.HubRefusal,
+    which is one, where the Hub has a say), and ConnectionError, within seconds, when the Hub cannot be used now and
+    nothing is cached.
     """
     name = str(checkpoint)
     row = next((row for row in known_checkpoints() if row.id == name), None)
@@ -70,25 +85,40 @@ def resolve(
     if repo.count("/") != 1 or repo.startswith((".", "/", "~")):
         known = ", ".join(row.id for row in known_checkpoints())
         raise ValueError(f"There is no checkpoint {name!r}: give one of {known}, a folder, or owner/name of the Hub.")
-    return check_release(_snapshot(repo, revision or named_revision or "main", token, cache_dir, local_files_only))
-
-
-def check_release(folder: Path) -> Path:
-    """The folder itself; ValueError unless it is a DVD-GAN release with every part in safetensors."""
-    index_file = folder / "model_index.json"
-    if not index_file.is_file():
-        raise ValueError(f"{folder} holds no model_index.json, so it is not a release folder.")
-    index = json.loads(index_file.read_text())
-    if index.get("_class_name") != "DVDGANPipeline":
-        raise ValueError(f"{folder} is a {index.get('_class_name')}, not a DVDGANPipeline.")
-    for part, home in index.items():
-        if part.startswith("_") or home == [None, None]:
-            continue
-        if not str(home[0]).startswith("dvd_gan.models."):
-            raise ValueError(f"{folder} wants {home} for its {part}, which is no part of DVD-GAN; it is not loaded.")
-        if not any((folder / part).glob("*.safetensors")):
-            raise ValueError(f"{folder}/{part} holds no safetensors file, and pickled weights are refused.")
+    revision = revision or named_revision or "main"
+    pull.check_id(repo, revision)
+    error: ConnectionError | None = None
+    if not local_files_only:
+        try:
+            return pull.pull(repo, revision, token, cache_dir, on_progress)
+        except ConnectionError as caught:
+            error = caught
+    folder = pull.cached(repo, revision, cache_dir)
+    if folder is None:
+        reason = error or "Nothing is to be downloaded."
+        raise ConnectionError(
+            f"{reason} {repo!r} was not downloaded before; use the bundled {known_checkpoints()[0].id!r}."
+        ) from error
     return folder
+
+
+def resolve_for_visitor(
+    checkpoint: str, token: str | None, on_progress: Callable[[int, int], None] | None = None
+) -> Path:
+    """`owner/name[@revision]` as a visitor of a page may open it -> the folder of a checked release.
+
+    With the visitor's own token, or with none: never with the server's. The Hub is asked each time, so that what one
+    visitor may read and the server has cached stays closed to others. Folders of the server are never opened.
+    Raises pull.HubRefusal or ConnectionError, as `resolve`.
+    """
+    repo, _, revision = checkpoint.strip().partition("@")
+    pull.check_id(repo, revision or "main")
+    return pull.pull(repo, revision or "main", token or False, None, on_progress)
+
+
+def commit_of(folder: Path) -> str | None:
+    """The commit a pulled folder is pinned to, 40 hex digits; None for a folder that is not from the Hub."""
+    return folder.name if folder.parent.name == "snapshots" else None
 
 
 def read_facts(folder: Path) -> CheckpointFacts:
@@ -110,55 +140,9 @@ def class_names_or_numbers(class_names: list[str] | None, num_classes: int) -> l
     return list(class_names) if class_names else [f"class {i}" for i in range(num_classes)]
 
 
-def _snapshot(
-    repo: str, revision: str, token: str | None, cache_dir: str | Path | None, local_files_only: bool
-) -> Path:
-    from huggingface_hub import snapshot_download
-
-    offline = local_files_only or not _hub_has(repo, revision, token)
-    try:
-        return Path(
-            snapshot_download(
-                repo,
-                revision=revision,
-                token=token,
-                cache_dir=cache_dir,
-                local_files_only=offline,
-                allow_patterns=_FILES,
-            )
-        )
-    except OSError as error:
-        raise ConnectionError(
-            f"The Hub cannot be reached and {repo!r} was not downloaded before; "
-            f"use the bundled {known_checkpoints()[0].id!r} or try again with a network."
-        ) from error
+def _rows(index_file: Path) -> list[KnownCheckpoint]:
+    return [KnownCheckpoint(**row) for row in yaml.safe_load(index_file.read_text())]
 
 
-def _hub_has(repo: str, revision: str, token: str | None) -> bool:
-    """Ask the Hub for `PROBE_SECONDS` at most: True, False if it does not answer, ValueError if it says no.
-
-    A thread holds the clock, since the HTTP client's time-out does not cover a name server that keeps silent.
-    """
-    from huggingface_hub import HfApi
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
-
-    answers: list[Exception | None] = []
-
-    def ask() -> None:
-        try:
-            HfApi().model_info(repo, revision=revision, token=token, timeout=PROBE_SECONDS)
-            answers.append(None)
-        except Exception as error:
-            answers.append(error)
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(PROBE_SECONDS)
-    error = answers[0] if answers else TimeoutError()
-    if isinstance(error, RepositoryNotFoundError):
-        raise ValueError(f"The Hub has no checkpoint {repo!r}, or it is private.") from error
-    if isinstance(error, RevisionNotFoundError):
-        raise ValueError(f"{repo!r} has no revision {revision!r} on the Hub.") from error
-    if isinstance(error, HFValidationError):
-        raise ValueError(f"{repo!r} is no valid id on the Hub; it looks like owner/name.") from error
-    return error is None
+def _row_of(name: str) -> KnownCheckpoint:
+    return KnownCheckpoint(id=name, description="Pulled from the Hub when it is first asked for.", hub=name)

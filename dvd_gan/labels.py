@@ -1,6 +1,7 @@
 """From class names, as people write them, to class ids, as the generator takes them."""
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral
 
@@ -16,6 +17,11 @@ def class_ids(labels: str | int | Sequence[str | int], class_names: Sequence[str
         raise ValueError("class_labels is empty; give at least one class name or id.")
     ids_by_name = {_plain(name): i for i, name in enumerate(class_names)}
     return [_class_id(label, ids_by_name, class_names) for label in labels]
+
+
+def file_stem(class_name: str, seed: int) -> str:
+    """What a clip's file is called: lower-case words and the seed, joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{class_name} seed {seed}".lower()).strip("-")
 
 
 def _class_id(label: str | int, ids_by_name: dict[str, int], class_names: Sequence[str]) -> int:

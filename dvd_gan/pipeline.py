@@ -6,6 +6,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import Any, ClassVar
 
+import diffusers
 import numpy as np
 import torch
 from diffusers import DiffusionPipeline
@@ -21,9 +22,10 @@ from dvd_gan.latents import check_truncation, draw_latents
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
+from dvd_gan.models.tuning import TunedGenerator
+from dvd_gan.parts import check_fit
 
 MAX_FRAMES = 4800
-CHUNK_FRAMES = 48
 OUTPUT_TYPES = ("np", "pt", "pil")
 
 
@@ -39,6 +41,10 @@ class DVDGANPipeline(DiffusionPipeline):
 
     A (seed, class) gives the same clip alone, in any place of a batch, and on any call. The discriminators
     only judge clips; a checkpoint without them generates all the same.
+
+    Clips are drawn by the generator's inference form, made at the first call and again if the weights change or move:
+    equal to the plain form up to rounding, and in bf16 where measurement finds that worthwhile. `generator` itself
+    stays the plain form, the reference.
     """
 
     _optional_components: ClassVar[list[str]] = [
@@ -61,6 +67,7 @@ class DVDGANPipeline(DiffusionPipeline):
             temporal_discriminator=temporal_discriminator,
             frame_encoder=frame_encoder,
         )
+        self._tuned: tuple[tuple, TunedGenerator] | None = None
 
     @classmethod
     def from_pretrained(
@@ -75,14 +82,14 @@ class DVDGANPipeline(DiffusionPipeline):
     ) -> "DVDGANPipeline":
         """Load a bundled name, a local folder, or `owner/name[@revision]`; `kwargs` go on to diffusers.
 
-        Raises ValueError when there is no such checkpoint or it is not in safetensors, ConnectionError when
-        the Hub does not answer and nothing is cached.
+        Raises what `hub.resolve` raises, and ValueError for weights that do not fit their config.
         """
         if not kwargs.pop("use_safetensors", True):
             raise ValueError("Weights are loaded from safetensors only; leave use_safetensors out.")
         folder = hub.resolve(
             checkpoint, revision=revision, token=token, cache_dir=cache_dir, local_files_only=local_files_only
         )
+        check_fit(folder)
         kwargs.setdefault("low_cpu_mem_usage", False)
         return super().from_pretrained(str(folder), use_safetensors=True, local_files_only=True, **kwargs)
 
@@ -157,7 +164,7 @@ class DVDGANPipeline(DiffusionPipeline):
         ids_B = torch.tensor(self._class_ids(class_label))
         noise_BZ = draw_latents([seed], self.generator.config.latent_dim, truncation)
         states = self._first_states(self._check_frames(frames), 1)
-        frames_BCHW = self.generator.stream(*self._conditions(noise_BZ, ids_B), states)
+        frames_BCHW = self.inference_form().stream(*self._conditions(noise_BZ, ids_B), states)
         return (video.to_uint8(frame_BCHW)[0].cpu().numpy() for frame_BCHW in frames_BCHW)
 
     def _check_frames(self, frames: np.ndarray | Tensor | Sequence[Image.Image] | None) -> Tensor | None:
@@ -186,16 +193,16 @@ class DVDGANPipeline(DiffusionPipeline):
         return [None if state is None else state.expand(num_clips, -1, -1, -1) for state in states]
 
     def _generate(self, noise_BZ: Tensor, ids_B: Tensor, num_frames: int, states: list[Tensor | None] | None) -> Tensor:
-        """(B, Z), (B,) -> (B, T, C, H, W) float32 in [-1, 1]; in chunks, to bound memory, where it can be."""
-        conditions = self._conditions(noise_BZ, ids_B)
-        if self.generator.config.attention != "none":
-            return self.generator(*conditions, num_frames, states).float()
-        chunks = []
-        for first_frame in range(0, num_frames, CHUNK_FRAMES):
-            length = min(CHUNK_FRAMES, num_frames - first_frame)
-            chunk, states = self.generator.generate_chunk(*conditions, length, states, first_frame)
-            chunks.append(chunk.float())
-        return torch.cat(chunks, dim=1)
+        """(B, Z), (B,) -> (B, T, C, H, W) float32 in [-1, 1]."""
+        return self.inference_form()(*self._conditions(noise_BZ, ids_B), num_frames, states)
+
+    def inference_form(self) -> TunedGenerator:
+        """What draws the clips, in the dtype and on the threads that are fastest here; measured at the first call."""
+        weights = [*self.generator.parameters(), *self.generator.buffers()]
+        seen = (self.generator, *((weight.data_ptr(), weight._version) for weight in weights))
+        if self._tuned is None or self._tuned[0] != seen:
+            self._tuned = seen, TunedGenerator(self.generator)
+        return self._tuned[1]
 
     def _conditions(self, noise_BZ: Tensor, ids_B: Tensor) -> tuple[Tensor, Tensor]:
         device = self._execution_device
@@ -248,3 +255,6 @@ def _pair(ids_B: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either.")
     clips = max(labels, noises)
     return ids_B.expand(clips), noise_BZ.expand(clips, -1)
+
+
+diffusers.DVDGANPipeline = DVDGANPipeline  # where a plain DiffusionPipeline.from_pretrained looks it up

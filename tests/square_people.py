@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from training.data.shard_writer import Source, SourceClip, write_dataset
+from training.data.shard_writer import write_dataset
+from training.data.source import Source, SourceClip
 
 CLASS_NAMES = ["across", "up and down"]
 SIZE, FPS, FRAMES = 16, 8.0, 24

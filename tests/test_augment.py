@@ -3,10 +3,11 @@
 import torch
 
 from training.augment import augment, flip, translate
+from training.draws import Draws
 
 
 def rng():
-    return torch.Generator().manual_seed(3)
+    return Draws(torch.Generator().manual_seed(3))
 
 
 def test_all_frames_of_a_clip_move_together():

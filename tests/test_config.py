@@ -59,6 +59,13 @@ def test_processes_share_a_batch_or_say_why_not():
         config.clips_at_once(3)
 
 
+def test_the_position_in_the_data_counts_one_batch_a_pretraining_step():
+    config = load_recipe("weizmann_64").replace(
+        batch_videos=32, discriminator_steps=3, pretrain_videos=40, reconstruction_weight=1.0, reuse_fakes=False
+    )
+    assert [config.draws_before(videos) for videos in (0, 32, 64, 96)] == [0, 32, 64, 160]
+
+
 def test_every_setting_is_read_somewhere():
     source = "".join(p.read_text() for p in Path("training").rglob("*.py") if p.name != "config.py")
     source = source.replace("config.clips_at_once", "config.micro_batch_videos")  # the method reads that setting

@@ -45,7 +45,7 @@ def test_other_sizes_give_their_middle_square(predict_pipe):
 
 def test_long_continuations_in_chunks_and_streams_equal_one_call(predict_pipe, monkeypatch):
     whole = predict_pipe(frames=clip(), seeds=3, num_frames=11).frames[0]
-    monkeypatch.setattr("dvd_gan.pipeline.CHUNK_FRAMES", 4)
+    monkeypatch.setattr("dvd_gan.models.inference.CACHED_BYTES", 3 * 16 * 16 * 8 * 4)
     np.testing.assert_allclose(predict_pipe(frames=clip(), seeds=3, num_frames=11).frames[0], whole, atol=1e-5)
     streamed = np.stack(list(itertools.islice(predict_pipe.stream(frames=clip(), seed=3), 11)))
     assert np.abs(streamed.astype(int) - np.rint(whole * 255).astype(int)).max() <= 1

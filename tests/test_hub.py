@@ -1,31 +1,10 @@
 import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import threading
-import time
-from pathlib import Path
 
 import pytest
 import yaml
 
 from dvd_gan import hub
-from tests.fake_hub import FakeHub
-
-ROOT = Path(__file__).parents[1]
-
-
-def run_python(code: str, tmp_path: Path, endpoint: str) -> str:
-    """Run code in a fresh Python whose Hub is `endpoint` and whose cache is empty -> its standard output."""
-    environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "cache")}
-    environment.pop("HF_HUB_OFFLINE", None)
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_a_local_folder_is_its_own_release(tiny_release):
@@ -59,7 +38,7 @@ def test_a_bundled_name_wins_over_a_folder_of_that_name(tiny_release, tmp_path, 
 
 @pytest.mark.parametrize("name", ["weizman-46", "a/b/c", "./nowhere", "/no/where", "../x"])
 def test_an_unknown_name_is_refused_at_once_and_never_sent_to_the_hub(name, monkeypatch):
-    monkeypatch.setattr(hub, "_snapshot", lambda *a: pytest.fail("asked the Hub"))
+    monkeypatch.setattr(hub.pull, "pull", lambda *a: pytest.fail("asked the Hub"))
     with pytest.raises(ValueError, match=r"There is no checkpoint .* give one of weizmann-64"):
         hub.resolve(name)
 
@@ -87,55 +66,18 @@ def test_a_release_may_name_no_code_but_ours(tiny_release, tmp_path):
         hub.resolve(tmp_path / "r")
 
 
-@pytest.mark.parametrize("silent", [False, True], ids=["refusing", "silent"])
-def test_without_a_network_the_answer_comes_within_five_seconds(silent, tmp_path, monkeypatch):
-    from huggingface_hub import constants
-
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        if silent:
-            server.listen()
-        monkeypatch.setattr(constants, "ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
-        started = time.monotonic()
-        with pytest.raises(ConnectionError, match="use the bundled 'weizmann-64'"):
-            hub.resolve("owner/name", cache_dir=tmp_path)
-        assert time.monotonic() - started < 5
-
-
-@pytest.fixture
-def fake_hub(tiny_release, tmp_path):
-    shutil.copytree(tiny_release, tmp_path / "repo")
-    (tmp_path / "repo" / "generator" / "weights.bin").write_bytes(b"pickle")
-    (tmp_path / "repo" / "generator" / "code.py").write_text("raise SystemExit")
-    server = FakeHub("someone/clips", tmp_path / "repo")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-
-
-@pytest.mark.slow
-def test_a_hub_id_loads_and_later_loads_without_a_network(fake_hub, tmp_path):
-    code = """if True:
-        from dvd_gan import DVDGANPipeline
-        pipe = DVDGANPipeline.from_pretrained("someone/clips@main")
-        print(pipe("bend", seeds=7).frames.sum())"""
-    online = run_python(code, tmp_path, fake_hub.url)
-    assert not [path for path in fake_hub.asked if path.endswith((".bin", ".py"))]
-    fake_hub.shutdown()
-    fake_hub.server_close()
-    assert run_python(code, tmp_path, fake_hub.url) == online
-
-
-def test_the_hub_says_what_is_wrong_with_an_id(fake_hub, tmp_path):
-    code = """if True:
-        from dvd_gan import hub
-        for name in ("someone/else", "someone/clips@v9", "some one/clips"):
-            try:
-                hub.resolve(name)
-            except ValueError as error:
-                print(error)"""
-    assert run_python(code, tmp_path, fake_hub.url).splitlines() == [
-        "The Hub has no checkpoint 'someone/else', or it is private.",
-        "'someone/clips' has no revision 'v9' on the Hub.",
-        "'some one/clips' is no valid id on the Hub; it looks like owner/name.",
+def test_the_environment_and_the_spacefile_add_checkpoints_and_never_move_the_first(tmp_path, monkeypatch):
+    (tmp_path / "checkpoints").mkdir()
+    index = tmp_path / "checkpoints" / "index.yaml"
+    index.write_text("- {id: first, bundled: first, description: One.}")
+    monkeypatch.setattr(hub, "BUNDLED", index.parent)
+    monkeypatch.setenv(hub.MORE_CHECKPOINTS, "someone/clips@v1 first")
+    (tmp_path / "Spacefile").write_text("models: [other/clips]")
+    assert [(row.id, row.hub) for row in hub.known_checkpoints()] == [
+        ("first", None),
+        ("someone/clips@v1", "someone/clips@v1"),
+        ("other/clips", "other/clips"),
     ]
+    (tmp_path / "more.yaml").write_text("- {id: mine, hub: me/mine, continues: true, description: Mine.}")
+    monkeypatch.setenv(hub.MORE_CHECKPOINTS, str(tmp_path / "more.yaml"))
+    assert hub.known_checkpoints()[1] == hub.KnownCheckpoint("mine", "Mine.", hub="me/mine", continues=True)

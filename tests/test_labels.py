@@ -1,6 +1,6 @@
 import pytest
 
-from dvd_gan.labels import class_ids
+from dvd_gan.labels import class_ids, file_stem
 
 NAMES = ["bend", "jumping jacks", "one-hand wave", "two-hand wave"]
 
@@ -37,3 +37,7 @@ def test_a_name_like_no_other_is_answered_with_what_is_known():
 def test_what_is_no_class_is_refused_in_one_sentence(bad):
     with pytest.raises(ValueError, match=r"^[^\n]+\.$"):
         class_ids(bad, NAMES)
+
+
+def test_a_files_name_is_safe_and_says_class_and_seed():
+    assert file_stem("../Jumping Jacks!", 7) == "jumping-jacks-seed-7"

@@ -17,6 +17,7 @@ pytest.importorskip("numba", reason="the renderer is compiled by numba, which is
 if importlib.util.find_spec("pybullet_data") is None:
     pytest.skip("the motions come with pybullet, which is not installed", allow_module_level=True)
 
+from tests.processes import HAS_PROC, children, is_running
 from training.data import contact_sheet, prepare, shard_writer
 from training.data.mocap.actions import CLASS_NAMES
 from training.data.mocap.clip import plan_clip
@@ -65,26 +66,7 @@ def test_the_number_of_processes_changes_no_byte(unbroken, tmp_path):
     assert contents(tmp_path / "two") == contents(unbroken)
 
 
-def process_status(process_id):
-    """State and parent of a process, as Linux tells them; None when there is no such process."""
-    try:
-        state, parent = (Path("/proc") / str(process_id) / "stat").read_text().rpartition(")")[2].split()[:2]
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return state, int(parent)
-
-
-def children(process_id):
-    statuses = {int(path.name): process_status(path.name) for path in Path("/proc").glob("[0-9]*")}
-    return [child for child, status in statuses.items() if status and status[1] == process_id]
-
-
-def is_running(process_id):
-    status = process_status(process_id)
-    return status is not None and status[0] != "Z"
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc, which only Linux has")
+@pytest.mark.skipif(not HAS_PROC, reason="reads /proc, which only Linux has")
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes_and_leaves_no_process_behind(unbroken, tmp_path):
     out, partial = tmp_path / "out", tmp_path / "out.partial"

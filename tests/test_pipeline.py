@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from dvd_gan import DVDGANPipeline, video
-from dvd_gan import pipeline as pipeline_module
+from dvd_gan.models import inference, tuning
 from dvd_gan.models.presets import make_generator
 
 CLASSES = ["bend", "jumping jacks", "two-hand wave"]
@@ -20,6 +20,26 @@ def test_a_seed_and_class_give_the_same_clip_alone_in_any_slot_and_on_any_call(p
     np.testing.assert_allclose(turned[::-1], together, atol=1e-5)
     assert np.array_equal(pipe(CLASSES, seeds=[5, 6, 7]).frames, together)
     assert np.abs(together[0] - together[1]).max() > 1e-2
+
+
+def test_rounding_to_bf16_keeps_a_clip_the_same_to_the_bit_in_any_company(pipe, tiny_release, monkeypatch):
+    monkeypatch.setattr(tuning, "fastest_dtype", lambda generator: torch.bfloat16)
+    monkeypatch.setattr(tuning, "_chosen_dtypes", {})
+    rounded = DVDGANPipeline.from_pretrained(tiny_release)
+    together = rounded(CLASSES, seeds=[5, 6, 7]).frames
+    assert rounded.inference_form().dtype == torch.bfloat16
+    assert np.array_equal(together[1:2], rounded("jumping jacks", seeds=6).frames)
+    assert np.array_equal(together, rounded(CLASSES, seeds=[5, 6, 7]).frames)
+    assert 0 < np.abs(together - pipe(CLASSES, seeds=[5, 6, 7]).frames).mean() < 0.01
+
+
+def test_a_change_of_the_weights_reaches_the_next_clip(tiny_release):
+    changing = DVDGANPipeline.from_pretrained(tiny_release)
+    before = changing("bend", seeds=1).frames
+    assert changing.inference_form() is changing.inference_form()
+    with torch.no_grad():
+        changing.generator.output_conv.bias.add_(1.0)
+    assert np.abs(changing("bend", seeds=1).frames - before).mean() > 0.05
 
 
 def test_one_label_serves_many_seeds_and_one_seed_many_labels(pipe):
@@ -49,7 +69,7 @@ def test_the_length_is_that_of_training_unless_said(pipe):
 
 def test_chunks_join_without_a_seam(pipe, monkeypatch):
     at_once = pipe("bend", seeds=[1, 2], num_frames=11).frames
-    monkeypatch.setattr(pipeline_module, "CHUNK_FRAMES", 3)
+    monkeypatch.setattr(inference, "CACHED_BYTES", 3 * 16 * 16 * 8 * 4)
     np.testing.assert_allclose(pipe("bend", seeds=[1, 2], num_frames=11).frames, at_once, atol=1e-5)
 
 
@@ -153,7 +173,6 @@ def test_unsafe_loading_cannot_be_asked_for(tiny_release):
 def test_the_pipelines_bytes_are_those_of_the_layout_module(pipe):
     config = pipe.generator.config
     noise = torch.zeros(1, config.latent_dim)
-    with torch.no_grad():
-        clip = pipe.generator(noise, pipe.generator.embed(torch.tensor([0])), config.trained_frames)
+    clip = pipe.inference_form()(noise, pipe.generator.embed(torch.tensor([0])).detach(), config.trained_frames)
     frames = pipe(0, latents=noise).frames
     assert np.array_equal(np.rint(frames * 255).astype(np.uint8), video.to_uint8(clip).numpy())

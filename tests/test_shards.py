@@ -9,8 +9,9 @@ import torch
 import webdataset
 
 from training.data.codec import decode_frames, encode_clip
-from training.data.shard_writer import Source, SourceClip, write_dataset
+from training.data.shard_writer import write_dataset
 from training.data.shards import ShardedClips
+from training.data.source import Source, SourceClip
 
 SIZE = 16
 

@@ -51,9 +51,13 @@ def test_a_full_disk_says_so_and_leaves_the_earlier_state(tmp_path, monkeypatch)
     assert load_state(list_states(tmp_path)[-1], players, average) == (10, 1)
 
 
-def test_a_half_written_state_is_not_listed(tmp_path):
-    (tmp_path / ".partial-state-0000000040").mkdir()
+def test_what_an_interrupted_save_left_is_not_listed_and_goes_with_the_next(tmp_path):
+    for name in (".partial-state-0000000040", ".old-state-0000000010"):
+        (tmp_path / name).mkdir()
     assert list_states(tmp_path) == []
+    players = make_players()
+    save_state(tmp_path, players, Averages.of(players), 50, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["state-0000000050"]
 
 
 def test_a_smaller_model_fills_the_inner_layers_of_a_larger_one():

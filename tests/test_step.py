@@ -8,6 +8,7 @@ from accelerate import Accelerator
 
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training import step as step_module
+from training.draws import Draws
 from training.recipes import load_recipe
 from training.step import Drawn, Players, train_step
 
@@ -144,7 +145,7 @@ def test_micro_batches_give_the_gradient_of_the_whole_batch():
                 module.training = False
         try:
             step_module._discriminator_phase(
-                players, iter(parts), config, Accelerator(cpu=True), torch.Generator(), False, {}
+                players, iter(parts), config, Accelerator(cpu=True), Draws(torch.Generator()), False, {}
             )
         finally:
             step_module._draw, step_module._apply_gradients, step_module.draw_frame_ids = original

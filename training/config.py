@@ -70,6 +70,11 @@ class TrainConfig:
     """"no" or "bf16"."""
     compile: bool = False
     """Compile the generator's normalisation, where most of a CPU step's memory traffic is; costs a minute or two."""
+    checkpoint_activations: bool = False
+    """Keep only the inputs of residual blocks and recurrent units for the backward pass and compute the rest again: a
+    third more time for a fraction of the memory; for 128 and 256 px."""
+    data_workers: int = 0
+    """Processes that decode clips ahead, for each training process; 0 decodes in the training process itself."""
     log_every_videos: int
     sample_every_videos: int
     save_every_videos: int
@@ -109,6 +114,13 @@ class TrainConfig:
                 "set batch_videos or micro_batch_videos so that they divide."
             )
         return at_once
+
+    def draws_before(self, videos_seen: int) -> int:
+        """Clips that the data have given when the clock stands at `videos_seen`: pretraining takes one batch a step,
+        training one a critic step."""
+        pretraining_steps = -(-self.pretrain_videos // self.batch_videos)
+        pretrained = min(videos_seen, pretraining_steps * self.batch_videos)
+        return pretrained + (videos_seen - pretrained) * self.discriminator_steps
 
     def replace(self, **changes: Any) -> "TrainConfig":
         """A copy with some settings changed; unknown ones raise ValueError naming the known."""

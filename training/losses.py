@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dvd_gan.models.processes import join_rows
 from dvd_gan.video import fold_time
 
 DIVERSITY_TARGET = 0.75
@@ -38,7 +39,8 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
     distance between two real ones; pairs beyond that earn nothing more. Distances are taken at a quarter of the size
     with each clip's mean colour removed, so that a tint alone does not count. Critics that score every clip by itself
     never ask for variety; small data sets need somebody who does (our own addition, in the spirit of mode-seeking
-    GANs, Mao et al. 2019, with the real batch as the target). 0 where the batch holds no two clips of a class.
+    GANs, Mao et al. 2019, with the real batch as the target). 0 where the batch, that of all
+    training processes, holds no two clips of a class.
     """
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:
@@ -49,8 +51,10 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
 
 def _pair_distances(video_BTCHW: Tensor, ids_B: Tensor) -> Tensor:
     """Mean absolute difference of every pair of clips of the same class, each pixel's held to a bound; (P,)."""
+    ids_B = join_rows(ids_B)
     pairs_P2 = torch.triu(ids_B[:, None] == ids_B[None, :], diagonal=1).nonzero()
     small = F.avg_pool2d(fold_time(video_BTCHW.float()), 4).view(*video_BTCHW.shape[:2], 3, -1)
     small = small - small.mean(dim=(1, 3), keepdim=True)
+    small = join_rows(small)
     difference = (small[pairs_P2[:, 0]] - small[pairs_P2[:, 1]]).abs().clamp_max(MAX_DIFFERENCE)
     return difference.flatten(1).mean(1)

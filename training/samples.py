@@ -3,6 +3,7 @@
 Legend: B clips, T frames, C channels, H and W pixels, Z latent size.
 """
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -71,3 +72,11 @@ def save_sheet(clips_BTHWC: Tensor, path: Path, frames_shown: int = 8) -> np.nda
     picture = sheet(clips_BTHWC, frames_shown)
     Image.fromarray(picture).save(path)
     return picture
+
+
+def gif_bytes(clip_THWC: np.ndarray, fps: float) -> bytes:
+    """A (T, H, W, 3) uint8 clip as a looping GIF at its own size."""
+    pictures, file = [Image.fromarray(frame) for frame in clip_THWC], io.BytesIO()
+    milliseconds = max(20, round(1000 / fps))  # viewers slow down anything shorter
+    pictures[0].save(file, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0)
+    return file.getvalue()

@@ -1,7 +1,9 @@
 """Run state on disk: everything needed to go on as if nothing had happened.
 
-A state is one folder, state-<videos seen>, written under a temporary name and renamed, so that a kill at any moment
-leaves the last complete one. Randomness needs no state: every step derives its own from (seed, videos seen).
+A state is one folder, state-<videos seen>, written under a temporary name and renamed, and renamed again before it is
+deleted, so that a kill at any moment leaves complete ones only. Randomness, the position in the data and the learning
+rates need no state: they are functions of the settings, the step and the videos seen. Nothing depends on the number of
+processes, so that a run may go on with another.
 """
 
 import json
@@ -10,12 +12,14 @@ import shutil
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_model, save_model
 
 from training.ema import Averages
 from training.step import Players
 
 KEPT_STATES = 2
+WRITING_FAILED = (OSError, RuntimeError, SafetensorError)  # what Python, torch.save and safetensors raise
 
 
 def save_state(
@@ -27,25 +31,51 @@ def save_state(
     """
     final = run / f"state-{videos_seen:010d}"
     partial = run / f".partial-{final.name}"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     try:
+        _clean_up(run)
+        partial.mkdir(parents=True)
         for name, network in _networks(players, averages).items():
             save_model(network, str(partial / f"{name}.safetensors"))
         for name, optimizer in _optimizers(players).items():
             torch.save(optimizer.state_dict(), partial / f"{name}.pt")
         (partial / "progress.json").write_text(json.dumps({"videos_seen": videos_seen, "step": step}))
-        for path in partial.iterdir():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())
-        shutil.rmtree(final, ignore_errors=True)
+        for path in [*partial.iterdir(), partial]:
+            _write_through(path)
+        if final.exists():
+            _remove(final)
         partial.rename(final)
-    except OSError as error:
+        _write_through(run)
+    except WRITING_FAILED as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise OSError(f"The state at {videos_seen} videos was not saved ({error}); earlier ones are intact.") from error
+        raise OSError(
+            f"The state at {videos_seen} videos was not saved ({error}); earlier ones are intact. "
+            f"Make room where {run} lies, then go on with --resume auto."
+        ) from error
     for old in list_states(run)[:-keep]:
-        shutil.rmtree(old)
+        _remove(old)
     return final
+
+
+def _clean_up(run: Path) -> None:
+    """Drop what an interrupted save left."""
+    for leftover in run.glob(".*-state-*"):
+        shutil.rmtree(leftover)
+
+
+def _remove(state: Path) -> None:
+    """Under another name first: killed in between, it is no longer listed as a state."""
+    doomed = state.with_name(f".old-{state.name}")
+    state.rename(doomed)
+    shutil.rmtree(doomed)
+
+
+def _write_through(path: Path) -> None:
+    """Ask the system to bring a file or folder to the disk now."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def load_state(state: Path, players: Players, averages: Averages) -> tuple[int, int]:

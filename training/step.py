@@ -3,6 +3,11 @@
 Clips drawn for the critics move the generator's running BN statistics too, also without gradients. Nothing reads
 those: whatever is sampled gets standing statistics of its own (training.ema.ready_to_sample).
 
+Processes that share a step give the losses that one process would give: random numbers are drawn for the clips of all
+(training.draws), batch statistics and pairs of clips reach over all, and gradients are averaged in one all-reduce an
+optimizer step. DistributedDataParallel does not fit: it wants one forward a backward, through the wrapper, and here
+`embed`, `features` and `head` are called by name and frozen critics take part.
+
 Legend: B clips of this process, T frames, C channels, H and W pixels.
 """
 
@@ -19,8 +24,11 @@ from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
+from training.draws import Draws
 from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator, hinge_mismatched
 from training.posterior import ClipEncoder, divergence
+
+EVERY_OTHER, ALL = slice(None, None, 2), slice(None)
 
 
 @dataclass
@@ -71,45 +79,45 @@ def train_step(
 
     Args:
         batches: micro-batches {"frames": (B, T, H, W, C) uint8, "label": (B,) int64}.
-        rng: CPU generator of this step and process; every random number comes from it.
+        rng: CPU generator of this step, seeded alike in every process; every random number comes from it.
         pretraining: leave the critics out and only redraw real clips.
 
     Raises FloatingPointError at the first non-finite loss or gradient, before any optimizer moves.
     """
+    draws = Draws(rng, accelerator.process_index, accelerator.num_processes)
     for network in players.drawing():
         network.train()
     stats: dict[str, Tensor] = {}
     if pretraining:
-        _redrawing_phase(players, batches, config, accelerator, rng, stats)
+        _redrawing_phase(players, batches, config, accelerator, draws, stats)
         return stats
     for i in range(config.discriminator_steps):
         keep = config.reuse_fakes and i == config.discriminator_steps - 1
-        real, drawn = _discriminator_phase(players, batches, config, accelerator, rng, keep, stats)
+        real, drawn = _discriminator_phase(players, batches, config, accelerator, draws, keep, stats)
     if any(parameter.requires_grad for parameter in players.generator.parameters()):
-        _generator_phase(players, config, accelerator, rng, real, drawn, stats)
+        _generator_phase(players, config, accelerator, draws, real, drawn, stats)
     return stats
 
 
-def _redrawing_phase(players, batches, config, accelerator, rng, stats):
+def _redrawing_phase(players, batches, config, accelerator, draws, stats):
     for _ in range(_num_micro_batches(config, accelerator)):
         real, real_ids = _to_device(next(batches), config, accelerator)
         with accelerator.autocast():
-            drawn = _draw(players, real, real_ids, config, rng, stats, share_redrawn=1.0)
+            drawn = _draw(players, real, real_ids, config, draws, stats, redrawn=ALL)
         accelerator.backward(drawn.redrawing_loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
-def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph, stats):
+def _discriminator_phase(players, batches, config, accelerator, draws, keep_graph, stats):
     players.freeze_discriminators(False)
     for _ in range(_num_micro_batches(config, accelerator)):
         real, real_ids = _to_device(next(batches), config, accelerator)
         with torch.set_grad_enabled(keep_graph), accelerator.autocast():
-            drawn = _draw(players, real, real_ids, config, rng, stats)
-        both = torch.cat([real, drawn.video_BTCHW.detach()])
+            drawn = _draw(players, real, real_ids, config, draws, stats)
         both_ids = torch.cat([real_ids, drawn.class_ids_B])
-        wrong_ids = _other_classes(real_ids, players.generator.config.num_classes, rng)
+        wrong_ids = _other_classes(real_ids, players.generator.config.num_classes, draws)
         with accelerator.autocast():
-            features = _features(players, both, config, rng)
+            features = _features(players, [real, drawn.video_BTCHW.detach()], config, draws)
         loss = 0.0
         for name, critic in players.critics().items():
             real_scores, fake_scores = critic.head(features[name], both_ids).sum(1).chunk(2)
@@ -126,13 +134,13 @@ def _discriminator_phase(players, batches, config, accelerator, rng, keep_graph,
     return (real, real_ids), drawn if keep_graph else None
 
 
-def _generator_phase(players, config, accelerator, rng, real, drawn, stats):
+def _generator_phase(players, config, accelerator, draws, real, drawn, stats):
     players.freeze_discriminators(True)
     for _ in range(_num_micro_batches(config, accelerator)):
         with accelerator.autocast():
             if not config.reuse_fakes:
-                drawn = _draw(players, *real, config, rng, stats)
-            features = _features(players, drawn.video_BTCHW, config, rng)
+                drawn = _draw(players, *real, config, draws, stats)
+            features = _features(players, [drawn.video_BTCHW], config, draws)
         critics = players.critics().items()
         scores = [critic.head(features[name], drawn.class_ids_B).sum(1) for name, critic in critics]
         loss = sum(hinge_generator(scores_B) for scores_B in scores)
@@ -151,18 +159,17 @@ def _to_device(batch, config, accelerator):
     return from_uint8(batch["frames"].to(accelerator.device)), labels.to(accelerator.device)
 
 
-def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5):
-    """As many clips as real ones: the first of them redrawn from real clips if there is an encoder, the rest new."""
+def _draw(players, real_BTCHW, real_ids_B, config, draws, stats, redrawn=EVERY_OTHER):
+    """As many clips as real ones: those at `redrawn` places from the real clips there if there is an encoder, the rest
+    new."""
     generator = players.generator
     num_clips = len(real_BTCHW)
-    noise_BZ = torch.randn(num_clips, generator.config.latent_dim, generator=rng).to(generator.device)
-    class_ids_B = torch.randint(generator.config.num_classes, (num_clips,), generator=rng).to(generator.device)
-    num_redrawn = 0 if players.clip_encoder is None else round(share_redrawn * num_clips)
-    if num_redrawn:
-        mean, log_variance = players.clip_encoder(real_BTCHW[:num_redrawn])
-        redrawing_noise = mean + torch.exp(0.5 * log_variance) * noise_BZ[:num_redrawn]
-        noise_BZ = torch.cat([redrawing_noise, noise_BZ[num_redrawn:]])
-        class_ids_B = torch.cat([real_ids_B[:num_redrawn], class_ids_B[num_redrawn:]])
+    noise_BZ = draws.normal(num_clips, generator.config.latent_dim).to(generator.device)
+    class_ids_B = draws.integers(0, generator.config.num_classes, num_clips).squeeze(1).to(generator.device)
+    if players.clip_encoder is not None:
+        mean, log_variance = players.clip_encoder(real_BTCHW[redrawn])
+        noise_BZ[redrawn] = mean + torch.exp(0.5 * log_variance) * noise_BZ[redrawn].clone()
+        class_ids_B[redrawn] = real_ids_B[redrawn]
 
     given = real_BTCHW[:, : config.conditioning_frames]
     states = None if players.frame_encoder is None else players.frame_encoder(given)
@@ -170,31 +177,34 @@ def _draw(players, real_BTCHW, real_ids_B, config, rng, stats, share_redrawn=0.5
     video = generator(noise_BZ, generator.embed(class_ids_B), num_frames, states)
     if players.frame_encoder is not None:
         video = torch.cat([given, video], dim=1)
-    if num_redrawn == 0:
+    if players.clip_encoder is None:
         return Drawn(video, class_ids_B, video.new_zeros(()))
-    error = (video[:num_redrawn] - real_BTCHW[:num_redrawn]).abs().mean()
+    error = (video[redrawn] - real_BTCHW[redrawn]).abs().mean()
     nats = divergence(mean, log_variance)
     stats.update(redrawing_error=error, noise_nats=nats)
     return Drawn(video, class_ids_B, config.reconstruction_weight * error + config.divergence_weight * nats)
 
 
-def _features(players, video_BTCHW, config, rng):
+def _features(players, videos, config, draws):
     """What the critics' heads see of augmented clips, of which the spatial critic gets a few frames each, none of
-    them given ones."""
-    video_BTCHW = augment(video_BTCHW, config.translation, config.mirror, rng)
-    num_clips, num_frames = video_BTCHW.shape[:2]
+    them given ones. Each of `videos` holds one clip a place of the batch."""
     num_given = config.conditioning_frames
-    frame_ids = num_given + draw_frame_ids(num_clips, num_frames - num_given, config.spatial_frames, rng)
-    frame_ids = frame_ids.to(video_BTCHW.device)
+    num_drawn = config.num_frames - num_given
+
+    def draw_ids(rows, generator):
+        return num_given + draw_frame_ids(rows, num_drawn, config.spatial_frames, generator)
+
+    video_BTCHW = torch.cat([augment(video, config.translation, config.mirror, draws) for video in videos])
+    frame_ids = torch.cat([draws.rows(draw_ids, len(video)) for video in videos]).to(video_BTCHW.device)
     return {
         "spatial": players.spatial.features(pick_frames(video_BTCHW, frame_ids)),
         "temporal": players.temporal.features(video_BTCHW),
     }
 
 
-def _other_classes(class_ids_B, num_classes, rng):
+def _other_classes(class_ids_B, num_classes, draws):
     """A random class for each clip that is not its own; its own where there is only one."""
-    shift = torch.randint(1, max(num_classes, 2), class_ids_B.shape, generator=rng).to(class_ids_B.device)
+    shift = draws.integers(1, max(num_classes, 2), len(class_ids_B)).squeeze(1).to(class_ids_B.device)
     return (class_ids_B + shift) % num_classes
 
 
@@ -204,18 +214,22 @@ def _num_micro_batches(config: TrainConfig, accelerator: Accelerator) -> int:
 
 
 def _apply_gradients(optimizer, name, accelerator, stats):
-    """Average gradients over processes, stop on the first non-finite number, then step."""
+    """Average gradients and measurements over processes, stop on the first non-finite number, then step."""
     gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+    measurements = torch.stack([value.detach().float() for value in stats.values()])
     if accelerator.num_processes > 1:
-        flat = torch.cat([g.flatten() for g in gradients])
-        flat = accelerator.reduce(flat, reduction="mean")
-        for gradient, averaged in zip(gradients, flat.split([g.numel() for g in gradients]), strict=True):
-            gradient.copy_(averaged.view_as(gradient))
+        _average_over_processes([*gradients, measurements], accelerator)
+    stats.update(zip(stats, measurements, strict=True))
     stats[f"{name}_gradient_norm"] = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
-    for key, value in stats.items():
-        stats[key] = value.detach().float()
     bad = sorted(key for key, value in stats.items() if not torch.isfinite(value))
     if bad:
         raise FloatingPointError(f"non-finite {', '.join(bad)}: the {name} was not updated")
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
+
+
+def _average_over_processes(tensors, accelerator):
+    """In place, in one message. A number that is not finite in one process is so in all: they stop together."""
+    flat = accelerator.reduce(torch.cat([tensor.flatten() for tensor in tensors]), reduction="mean")
+    for tensor, averaged in zip(tensors, flat.split([tensor.numel() for tensor in tensors]), strict=True):
+        tensor.copy_(averaged.view_as(tensor))

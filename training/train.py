@@ -5,33 +5,41 @@ accelerate launch -m training.train --recipe weizmann_64 --data data/weizmann-64
 
 import argparse
 import dataclasses
+import datetime
 import json
-import subprocess
 import sys
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import InitProcessGroupKwargs
 from safetensors.torch import load_file
 
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.normalization import ConditionalBatchNorm
 from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from training.allocator import keep_freed_memory
+from training.checkpointing import checkpoint_activations
 from training.checkup import Checkup
 from training.config import TrainConfig
 from training.data.sampler import endless_batches
 from training.data.shards import ShardedClips
 from training.ema import Averages, decay_for
+from training.hardware import current_commit, save_hardware
 from training.history import inherit_history
 from training.log import RunLog
 from training.posterior import ClipEncoder
 from training.recipes import load_recipe
 from training.state import list_states, load_matching, load_state, save_state
 from training.step import Players, train_step
+from training.stop import StopRequest
+from training.watch import largest_singular_values
 
 COPIED = "copied.json"
+LONGEST_WAIT = datetime.timedelta(hours=2)
+"""For the main process, which samples, measures and saves while the others wait."""
 
 
 def parse() -> argparse.Namespace:
@@ -86,6 +94,9 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
         parameters = [p for network in networks if network is not None for p in network.parameters()]
         return torch.optim.Adam(parameters, lr, betas=(0.0, config.adam_beta2), fused=True)
 
+    if config.checkpoint_activations:
+        for network in (generator, spatial, temporal):
+            checkpoint_activations(network)
     return Players(
         generator,
         spatial,
@@ -97,7 +108,7 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
     )
 
 
-def warm_start(players: Players, release: Path, run: Path, echo) -> None:
+def warm_start(players: Players, release: Path, run: Path, echo, is_main_process: bool) -> None:
     """Copy what fits from a release folder's networks; notes in the run folder which generator tensors those were."""
     parts = {
         "generator": players.generator,
@@ -115,8 +126,9 @@ def warm_start(players: Players, release: Path, run: Path, echo) -> None:
         copied, own = load_matching(network, weights), network.state_dict()
         share = sum(own[key].numel() for key in copied) / sum(tensor.numel() for tensor in own.values())
         echo(f"warm start: {share:.0%} of {name} from {release}")
-        if name == "generator":
+        if name == "generator" and is_main_process:
             (run / COPIED).write_text(json.dumps(copied))
+            inherit_history(release, run)
 
 
 def hold_copied(generator: DVDGANGenerator, run: Path, hold: bool) -> None:
@@ -134,7 +146,12 @@ def main() -> None:
     keep_freed_memory()
     if config.compile:
         ConditionalBatchNorm.compile_arithmetic()
-    accelerator = Accelerator(mixed_precision=config.mixed_precision, cpu=not torch.cuda.is_available())
+    accelerator = Accelerator(
+        mixed_precision=config.mixed_precision,
+        cpu=not torch.cuda.is_available(),
+        kwargs_handlers=[InitProcessGroupKwargs(timeout=LONGEST_WAIT)],
+    )
+    stop = StopRequest(accelerator)
     echo = accelerator.print
     run = arguments.out or Path("runs") / config.name
     run.mkdir(parents=True, exist_ok=True)
@@ -147,61 +164,77 @@ def main() -> None:
     if arguments.resume and states:
         videos_seen, step = load_state(states[-1], players, averages)
         echo(f"resumed {states[-1]}")
+    elif states:
+        raise ValueError(f"{run} holds a run already: go on with --resume auto, or name another folder with --out.")
     elif arguments.init_from:
-        warm_start(players, arguments.init_from, run, echo)
-        inherit_history(arguments.init_from, run)
+        warm_start(players, arguments.init_from, run, echo, accelerator.is_main_process)
         averages = Averages.of(players)
+    require_same_start(accelerator, videos_seen)
     if accelerator.is_main_process:
         config.save(run / "run.json")
         (run / "model.json").write_text(json.dumps(model_arguments(config, clips), indent=2) + "\n")
-    echo(json.dumps(dataclasses.asdict(config) | {"commit": current_commit()}, indent=2))
-
-    if accelerator.is_main_process:
+        save_hardware(run, accelerator.num_processes)
         log = RunLog(run, videos_seen, config.total_videos)
         checkup = Checkup(run, config, accelerator, arguments.judge)
+    echo(json.dumps(dataclasses.asdict(config) | {"commit": current_commit()}, indent=2))
+
     batches = endless_batches(
         clips,
-        videos_seen * config.discriminator_steps,
-        config.batch_videos,
+        config.draws_before(videos_seen),
         config.clips_at_once(accelerator.num_processes),
         accelerator.process_index,
         accelerator.num_processes,
-        workers=0,
+        config.data_workers,
     )
-    while videos_seen < config.total_videos:
-        rng = torch.Generator().manual_seed(hash((config.seed, step, accelerator.process_index)) & (2**63 - 1))
-        hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
-        pretraining = videos_seen < config.pretrain_videos
-        for group in players.generator_optimizer.param_groups:
-            group["lr"] = config.pretrain_lr if pretraining else config.generator_lr
-        stats = train_step(players, batches, config, accelerator, rng, pretraining)
-        step, videos_seen = step + 1, videos_seen + config.batch_videos
-        decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
-        averages.update(players, decay)
+    saved_videos, stopping = videos_seen, False
+    with closing(log) if accelerator.is_main_process else nullcontext():
+        while videos_seen < config.total_videos and not (stopping := stop.agreed()):
+            rng = torch.Generator().manual_seed(hash((config.seed, step)) & (2**63 - 1))
+            hold_copied(players.generator, run, videos_seen < config.hold_copied_videos)
+            pretraining = videos_seen < config.pretrain_videos
+            for group in players.generator_optimizer.param_groups:
+                group["lr"] = config.pretrain_lr if pretraining else config.generator_lr
+            stats = train_step(players, batches, config, accelerator, rng, pretraining)
+            step, videos_seen = step + 1, videos_seen + config.batch_videos
+            decay = decay_for(config.batch_videos, config.ema_halflife_videos, videos_seen)
+            averages.update(players, decay)
 
-        if not accelerator.is_main_process:
-            continue
-        log.advance(config.batch_videos)
-        is_last = videos_seen >= config.total_videos
-        if videos_seen % config.log_every_videos == 0:
-            log.record(videos_seen, {key: value.item() for key, value in stats.items()})
-        if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
-            save_state(run / "best", players, averages, videos_seen, step, keep=1)
-        if videos_seen % config.save_every_videos == 0 or is_last:
+            if not accelerator.is_main_process:
+                continue
+            log.advance(config.batch_videos)
+            is_last = videos_seen >= config.total_videos
+            if videos_seen % config.log_every_videos == 0:
+                measured = {key: value.item() for key, value in stats.items()}
+                networks = {"generator": players.generator, **players.critics()}
+                log.record(videos_seen, measured | largest_singular_values(networks))
+            if (videos_seen % config.sample_every_videos == 0 or is_last) and checkup(averages, videos_seen, log):
+                save_state(run / "best", players, averages, videos_seen, step, keep=1)
+            if videos_seen % config.save_every_videos == 0 or is_last:
+                save_state(run, players, averages, videos_seen, step)
+                saved_videos = videos_seen
+        if accelerator.is_main_process and saved_videos < videos_seen:
             save_state(run, players, averages, videos_seen, step)
-    if accelerator.is_main_process:
-        log.close()
+    if stopping:
+        echo(f"asked to stop: saved at {videos_seen} videos; --resume auto goes on from there")
     accelerator.end_training()
 
 
-def current_commit() -> str:
-    """The checkout's commit, or "unknown" outside one."""
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+def require_same_start(accelerator: Accelerator, videos_seen: int) -> None:
+    """Raises ValueError unless all processes loaded the same state."""
+    starts = accelerator.gather(torch.tensor([videos_seen], device=accelerator.device)).tolist()
+    if len(set(starts)) > 1:
+        raise ValueError(
+            f"The processes found states at {sorted(set(starts))} videos: --out must be a folder that all nodes share."
+        )
+
+
+def command_line() -> None:
+    """Run the command; a mistake of the user, or a full disk, ends it with one sentence."""
+    try:
+        main()
+    except (ValueError, OSError) as mistake:
+        sys.exit(str(mistake))
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ValueError, FileNotFoundError) as mistake:
-        sys.exit(str(mistake))
+    command_line()

@@ -4,12 +4,31 @@ Legend: B clips, T frames, C channels, H and W pixels, Z condition size. Feature
 all clips' frame 0 first, then all frame 1s, so that one time step is one contiguous slice.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dvd_gan.models.processes import num_processes, pool_statistics
+
 LIMIT = 6.0
 """Standard deviations beyond which a normalised activation is cut off."""
+
+_buffers_rest = False
+
+
+@contextmanager
+def resting_buffers() -> Iterator[None]:
+    """While activations are computed a second time (activation checkpointing), singular vectors and running
+    statistics rest: the second pass then repeats the first one exactly."""
+    global _buffers_rest
+    _buffers_rest = True
+    try:
+        yield
+    finally:
+        _buffers_rest = False
 
 
 class SpectralWeight(nn.Module):
@@ -47,7 +66,7 @@ class SpectralWeight(nn.Module):
     def normalized_weight(self) -> Tensor:
         """The weight with spectral norm 1, float32, in the layer's own shape."""
         with torch.autocast(self.weight.device.type, enabled=False):
-            if self.training:
+            if self.training and not _buffers_rest:
                 self.iterate_power(1)
             return self.weight / self.singular_value().clamp_min(self.EPS)
 
@@ -109,12 +128,18 @@ def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_B
     return F.relu(torch.minimum(torch.addcmul(shift, x_NCHW.float(), scale), bound)).to(x_NCHW.dtype)
 
 
+def batch_statistics(x_NCHW: Tensor, num_frames: int) -> tuple[Tensor, Tensor]:
+    """Mean and biased variance per time step and channel of one process's batch, (T, C) float32 each."""
+    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
+    var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
+    return mean_TC, var_TC
+
+
 def normalize_with_batch_statistics(
     x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Normalise by this batch's statistics per time step; also returns mean and biased variance, (T, C) float32."""
-    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
-    var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
+    mean_TC, var_TC = batch_statistics(x_NCHW, num_frames)
     y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
     return y, mean_TC.detach(), var_TC.detach()
 
@@ -123,8 +148,8 @@ class ConditionalBatchNorm(nn.Module):
     """Batch normalisation per time step; gain and bias are linear in the condition [z; e(y)]; then a ReLU.
 
     Mean and variance are reduced over (B, H, W) for every (time step, channel), never over time (paper section 3.2),
-    so running statistics are (T, C). Steps beyond the trained length use the last step's. The ReLU belongs here
-    because every normalisation of the generator is followed by one.
+    so running statistics are (T, C). In training, B counts the clips of all processes. Steps beyond the trained length
+    use the last step's. The ReLU belongs here because every normalisation of the generator is followed by one.
 
     Args:
         num_features: C.
@@ -137,6 +162,7 @@ class ConditionalBatchNorm(nn.Module):
     EPS = 1e-4
     MOMENTUM = 0.1
     normalize = staticmethod(normalize_with_batch_statistics)
+    measure, scale = staticmethod(batch_statistics), staticmethod(scale_shift_relu)
 
     @classmethod
     def compile_arithmetic(cls) -> None:
@@ -144,6 +170,8 @@ class ConditionalBatchNorm(nn.Module):
         time on a CPU, after some seconds of compilation for each shape."""
         torch._dynamo.config.recompile_limit = 128
         cls.normalize = staticmethod(torch.compile(normalize_with_batch_statistics, dynamic=False))
+        cls.measure = staticmethod(torch.compile(batch_statistics, dynamic=False))
+        cls.scale = staticmethod(torch.compile(scale_shift_relu, dynamic=False))
 
     def __init__(self, num_features: int, condition_dim: int, num_steps: int, spectral_norm: bool):
         super().__init__()
@@ -176,6 +204,11 @@ class ConditionalBatchNorm(nn.Module):
         """
         num_frames = x_NCHW.shape[0] // condition_BZ.shape[0]
         gain_BC, bias_BC = 1 + self.gain(condition_BZ).float(), self.bias(condition_BZ).float()
+        if self.training and num_processes() > 1:
+            mean_TC, var_TC = pool_statistics(*self.measure(x_NCHW, num_frames))
+            y = self.scale(x_NCHW, mean_TC, torch.rsqrt(var_TC + self.EPS), gain_BC, bias_BC)
+            self._accumulate(mean_TC.detach(), var_TC.detach(), x_NCHW)
+            return y
         if self.training or self.standing:
             y, mean_TC, var_TC = self.normalize(x_NCHW, gain_BC, bias_BC, num_frames, self.EPS)
             self._accumulate(mean_TC, var_TC, x_NCHW)
@@ -187,12 +220,16 @@ class ConditionalBatchNorm(nn.Module):
 
     @torch.no_grad()
     def _accumulate(self, mean_TC: Tensor, var_TC: Tensor, x_NCHW: Tensor) -> None:
+        if _buffers_rest:
+            return
         num_steps = mean_TC.shape[0]
         if num_steps > self.running_mean.shape[0]:
             raise ValueError(
                 f"{num_steps} frames exceed the {self.running_mean.shape[0]} that trained_frames declares."
             )
         count = x_NCHW.numel() // (num_steps * x_NCHW.shape[1])
+        if self.training:
+            count *= num_processes()
         unbiased_var_TC = var_TC * (count / max(count - 1, 1))
         weight = self.MOMENTUM
         if self.standing:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from dvd_gan import clips, hub
+from dvd_gan.labels import file_stem
 from dvd_gan.studio import text, theme
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
 from dvd_gan.uploads import MAX_SECONDS, read_upload
@@ -66,7 +67,7 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
         return show_start(upload, 0, checkpoint)
 
     def take_example(name: str, checkpoint: str) -> tuple:
-        copy = new_file(name, "mp4")
+        copy = new_file(name.replace(" ", "-"), "mp4")
         shutil.copy(examples_of(checkpoint)[name], copy)
         return [str(copy)], *show_start([str(copy)], 0, checkpoint)
 
@@ -119,8 +120,8 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
             real = frames[start_frame : start_frame + len(given) + num_frames]
             joined = [np.concatenate([given, clips.as_uint8(future)]) for future in drawn]
             shown = side_by_side(real, joined, len(given))
-            path = clips.write_mp4(shown, new_file(f"continued seed {seed}", "mp4"), facts.fps)
-            plain = clips.write_mp4(joined[0], new_file(f"continued seed {seed}", "mp4"), facts.fps)
+            path = clips.write_mp4(shown, new_file(file_stem("continued", seed), "mp4"), facts.fps)
+            plain = clips.write_mp4(joined[0], new_file(file_stem("continued", seed), "mp4"), facts.fps)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         has_truth = len(real) > len(given)

@@ -7,7 +7,8 @@ from PIL import Image
 
 from dvd_gan import clips
 from dvd_gan.hub import CheckpointFacts
-from dvd_gan.labels import class_ids
+from dvd_gan.labels import class_ids, file_stem
+from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text, theme
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
 
@@ -49,17 +50,31 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             drawn = time.perf_counter()
             shown_name = pipe.class_names[class_id]
             frames = clips.as_uint8(frames)
-            mp4 = clips.write_mp4(frames, new_file(f"{shown_name} seed {seed}", "mp4"), fps)
+            recipe = ClipRecipe(
+                checkpoint=checkpoint,
+                class_name=shown_name,
+                seed=seed,
+                num_frames=num_frames,
+                truncation=truncation,
+                fps=fps,
+            )
+            path = new_file(file_stem(shown_name, seed), "mp4")
+            mp4 = clips.write_mp4(frames, path, fps, recipe.to_json())
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         written = time.perf_counter()
         caption = text.caption(shown_name, seed, len(frames), drawn - started, written - drawn)
-        return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, fps, mp4)
+        return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
 
-    def write_downloads(shown: ShownClip) -> tuple[str, str, str]:
-        gif = clips.write_gif(shown.frames, shown.mp4.with_suffix(".gif"), shown.fps)
-        webm = clips.write_webm(shown.frames, shown.mp4.with_suffix(".webm"), shown.fps)
-        return tuple(gr.DownloadButton(value=str(path), interactive=True) for path in (shown.mp4, gif, webm))
+    def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
+        fps, recipe = shown.recipe.fps, shown.recipe.to_json()
+        files = [
+            shown.mp4,
+            clips.write_gif(shown.frames, shown.mp4.with_suffix(".gif"), fps, recipe),
+            clips.write_webm(shown.frames, shown.mp4.with_suffix(".webm"), fps, recipe),
+            clips.write_zip(shown.frames, shown.mp4.with_suffix(".zip"), recipe),
+        ]
+        return [gr.DownloadButton(value=str(file), interactive=True) for file in files]
 
     def choose_checkpoint(checkpoint: str) -> tuple:
         try:

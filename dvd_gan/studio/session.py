@@ -1,6 +1,5 @@
 """What the server shares (loaded pipelines) and what belongs to one visitor (the clip on the screen)."""
 
-import re
 import tempfile
 import threading
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ import numpy as np
 from gradio.utils import get_upload_folder
 
 from dvd_gan import hub
+from dvd_gan.pull import HubRefusal
+from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text
 
 if TYPE_CHECKING:
@@ -21,10 +22,10 @@ DEVICE_QUEUE = dict(concurrency_id="device", concurrency_limit=1)
 
 @dataclass(frozen=True)
 class ShownClip:
-    """The clip a visitor looks at: (T, H, W, 3) uint8 frames, their rate, and the MP4 already written."""
+    """The clip a visitor looks at: (T, H, W, 3) uint8 frames, what it was made from, and the MP4 already written."""
 
     frames: np.ndarray
-    fps: float
+    recipe: ClipRecipe
     mp4: Path
 
 
@@ -71,12 +72,12 @@ class Checkpoints:
 
 
 def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
-    """The checkpoints with `wanted` as their default, and "" or, when the Hub cannot be reached, the bundled
-    default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
+    """The checkpoints with `wanted` as their default, and ""; or, when the Hub cannot be reached or refuses, the
+    bundled default instead and a sentence that says so. Raises ValueError when there is no such checkpoint."""
     bundled = hub.known_checkpoints()[0].id
     try:
         return Checkpoints(wanted), ""
-    except ConnectionError as error:
+    except (ConnectionError, HubRefusal) as error:
         return Checkpoints(bundled), text.fell_back(str(error), bundled)
 
 
@@ -89,12 +90,9 @@ def _load(checkpoint: str) -> "DVDGANPipeline":
     return pipe.to("cuda") if torch.cuda.is_available() else pipe
 
 
-def new_file(name: str, suffix: str) -> Path:
-    """A path in a fresh folder that only this call knows, inside gradio's own, which it serves and clears.
-
-    The name is turned into lower-case words joined by hyphens: visitors see it when they download the file.
-    """
+def new_file(stem: str, suffix: str) -> Path:
+    """A path in a fresh folder that only this call knows, inside gradio's own, which it serves and clears; visitors see
+    its name, `stem` and `suffix`, when they download the file."""
     root = Path(get_upload_folder())
     root.mkdir(parents=True, exist_ok=True)
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-    return Path(tempfile.mkdtemp(prefix="clip-", dir=root)) / f"{plain}.{suffix}"
+    return Path(tempfile.mkdtemp(prefix="clip-", dir=root)) / f"{stem}.{suffix}"

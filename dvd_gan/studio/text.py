@@ -22,7 +22,7 @@ CLIP = "Clip"
 STRIP = "Film strip"
 STRIP_ALT = "Frames of the clip, from first to last"
 CAPTION = "Caption"
-DOWNLOADS = {"mp4": "↓ MP4", "gif": "↓ GIF", "webm": "↓ WebM"}
+DOWNLOADS = {"mp4": "↓ MP4", "gif": "↓ GIF", "webm": "↓ WebM", "zip": "↓ Frames"}
 
 CONTINUE_TAB = "Continue a clip"
 NOTHING_CONTINUES = (

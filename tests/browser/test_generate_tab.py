@@ -1,9 +1,11 @@
 import itertools
 import urllib.parse
 import urllib.request
+import zipfile
 
 import pytest
 
+from dvd_gan.recipe import read_recipe
 from tests.test_clips import probe
 
 pytestmark = pytest.mark.browser
@@ -49,7 +51,8 @@ def test_a_class_is_picked_by_typing_and_a_seed_gives_its_clip(page):
     page.locator("#class-name input").click()
     page.keyboard.press("Control+a")
     page.keyboard.type("two")
-    assert page.locator("[role=option]").all_inner_texts() == ["two-hand wave"]
+    filtered = "() => [...document.querySelectorAll('[role=option]')].map(o => o.innerText).join() === 'two-hand wave'"
+    page.wait_for_function(filtered, timeout=5000)
     page.locator("[role=option].active").wait_for()
     page.keyboard.press("Enter")
     picked = "() => document.querySelector('#class-name input').value === 'two-hand wave'"
@@ -98,13 +101,18 @@ def test_a_bad_value_shows_one_sentence_and_the_next_clip_still_comes(page):
 
 def test_every_download_is_the_clip_on_the_screen(page, tmp_path):
     wait_until_playing(page)
-    for kind in ("mp4", "gif", "webm"):
+    for kind in ("mp4", "gif", "webm", "zip"):
         page.wait_for_selector(f"#download-{kind}:not([disabled])")
         with page.expect_download() as started:
             page.click(f"#download-{kind}")
         assert started.value.suggested_filename == f"jumping-jacks-seed-7.{kind}"
         started.value.save_as(tmp_path / f"clip.{kind}")
-        assert len(probe(tmp_path / f"clip.{kind}")[0]) == 48
+        if kind == "zip":
+            assert len(zipfile.ZipFile(tmp_path / "clip.zip").namelist()) == 48 + 1
+        else:
+            assert len(probe(tmp_path / f"clip.{kind}")[0]) == 48
+            recipe = read_recipe(tmp_path / f"clip.{kind}")
+            assert (recipe.class_name, recipe.seed, recipe.num_frames) == ("jumping jacks", 7, 48)
 
 
 def test_the_page_talks_to_no_other_host(page, app_url):

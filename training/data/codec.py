@@ -14,7 +14,8 @@ KEY_FRAME_INTERVAL_FRAMES = 12
 CRF = 8
 
 
-def _import_av():
+def import_av():
+    """PyAV, or an ImportError that says how to get it."""
     try:
         import av
     except ImportError as error:
@@ -28,7 +29,7 @@ def encode_clip(frames_THWC: np.ndarray, fps: float) -> bytes:
         raise ValueError(
             f"A clip is stored from (T, H, W, 3) uint8 frames; got {frames_THWC.shape} {frames_THWC.dtype}."
         )
-    av = _import_av()
+    av = import_av()
     rate = Fraction(fps).limit_denominator(1001)
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
@@ -55,7 +56,7 @@ def decode_frames(mp4: bytes, start: int, num_frames: int, frame_stride: int = 1
 
     Raises ValueError when the clip ends before the last of them.
     """
-    av = _import_av()
+    av = import_av()
     frames = []
     with av.open(io.BytesIO(mp4)) as container:
         stream = container.streams.video[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from training.data.shard_writer import Source, SourceClip
+from training.data.source import Source, SourceClip
 
 WEIZMANN_FPS = 25.0
 WEIZMANN_LICENCE = (

@@ -2,59 +2,32 @@
 
 Tars are written by tarfile with fixed metadata, so the same clips always give the same bytes. The clips of a
 source that can make them out of order (its `clips` are a Sequence) are made and encoded by any number of
-processes, which changes no byte, and a killed run goes on after its last whole shard.
+processes, which changes no byte, and a killed run goes on after its last whole shard. Such a source may skip clips.
 """
 
+import dataclasses
+import functools
 import hashlib
 import io
 import json
-import multiprocessing
 import shutil
-import signal
 import tarfile
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 from tqdm import tqdm
 
 from training.data.codec import encode_clip
+from training.data.engines import CRASHED, run_in_order
+from training.data.label_check import check_labels
+from training.data.report import SplitReport, draw_report
 from training.data.shards import FORMAT_VERSION, SPLITS, index_path, index_shard
+from training.data.skips import JOURNAL, SkipJournal
+from training.data.source import SkippedClip, Source, SourceClip
 
 DEFAULT_SHARD_BYTES = 256 * 1024 * 1024
 _PLAN = "plan.json"  # what an unfinished folder is going to be
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceClip:
-    """One clip as a source hands it over: frames are (T, H, W, 3) uint8, all clips of one size."""
-
-    key: str
-    split: str
-    class_name: str
-    group: str  # the performer, or the original video: what splits keep apart
-    fps: float
-    frames_THWC: np.ndarray
-    source: str  # where it came from, relative to the input folder
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """What a reader of raw data returns: facts about the set, and its clips, read one at a time.
-
-    A Sequence of clips is picklable, gives the same clip for the same index on every call, and holds its splits
-    one after another. `settings` are what else decides the clips; they are stored with the set.
-    """
-
-    name: str
-    class_names: list[str]
-    fps: float
-    resolution: int
-    licence: str
-    clips: Iterable[SourceClip] = field(repr=False)
-    settings: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +49,7 @@ class _SplitWriter:
         self.folder, self.split, self.shard_bytes = folder, split, shard_bytes
         self.tar: tarfile.TarFile | None = None
         self.shards: list[dict] = []
-        self.counts = {"clips": 0, "frames": 0, "classes": Counter(), "groups": Counter()}
+        self.report = SplitReport()
         for path in sorted(folder.glob(f"{split}-*.tar")):
             if index_path(path).is_file():
                 self._count(path, [json.loads(line) for line in index_path(path).read_text().splitlines()])
@@ -111,19 +84,22 @@ class _SplitWriter:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         frames = sum(entry["frames"] for entry in entries)
         self.shards.append({"name": path.name, "clips": len(entries), "frames": frames, "sha256": digest})
-        self.counts["clips"] += len(entries)
-        self.counts["frames"] += frames
-        self.counts["classes"].update(entry["class_name"] for entry in entries)
-        self.counts["groups"].update(entry["group"] for entry in entries)
+        self.report.count(entries)
 
 
-def write_dataset(source: Source, out: Path, shard_bytes: int = DEFAULT_SHARD_BYTES, processes: int = 1) -> dict:
-    """Write every clip of `source` into the new folder `out`; returns the report, also saved as report.json.
+def write_dataset(
+    source: Source,
+    out: Path,
+    shard_bytes: int = DEFAULT_SHARD_BYTES,
+    processes: int = 1,
+    engine: str = "local",
+) -> dict:
+    """Write every clip of `source` into the new folder `out`; returns the report, also saved as report.json and .png.
 
     All is written to `<out>.partial` and renamed at the end: a killed run leaves no half-made data set. A source
     whose clips are a Sequence goes on there after the last whole shard; any other begins again.
-    Raises FileExistsError when `out` exists and ValueError for clips that do not fit the source's own facts, or
-    when `<out>.partial` was begun with other settings.
+    Raises FileExistsError when `out` exists, and ValueError for clips that do not fit the source's own facts, for
+    labels that are not their classes', when no clip can be kept, or when `<out>.partial` was begun with other settings.
     """
     if out.exists():
         raise FileExistsError(f"{out} exists already: remove it, or choose another --out.")
@@ -140,19 +116,31 @@ def write_dataset(source: Source, out: Path, shard_bytes: int = DEFAULT_SHARD_BY
     partial = out.with_name(out.name + ".partial")
     _begin(partial, {**facts, "shard_bytes": shard_bytes}, isinstance(source.clips, Sequence))
     writers = {split: _SplitWriter(partial, split, shard_bytes) for split in SPLITS}
-    for clip in _stored_clips(source, sum(writer.counts["clips"] for writer in writers.values()), processes):
+    journal = SkipJournal(partial)
+    start = journal.place_after(sum(writer.report.clips for writer in writers.values()))
+    for number, clip in enumerate(_clips_from(source, start, processes, engine), start):
+        if isinstance(clip, SkippedClip):
+            journal.add(number, clip)
+            continue
         if isinstance(source.clips, Sequence):
             for split in writers.keys() - {clip.split}:
                 writers[split].close()
         writers[clip.split].add(clip)
     for writer in writers.values():
         writer.close()
+    for clip in journal.skipped():
+        writers[clip.split].report.count_skipped(clip)
     dataset = {**facts, "splits": {split: writer.shards for split, writer in writers.items()}}
-    report = {split: writer.counts for split, writer in writers.items()}
+    if not any(dataset["splits"].values()):
+        raise ValueError(f"None of the source's clips could be kept: see {journal.path}.")
+    check_labels(partial, dataset)
+    report = {split: writer.report.as_dict(source.class_names) for split, writer in writers.items()}
+    draw_report(report, source.class_names).save(partial / "report.png")
     (partial / "dataset.json").write_text(json.dumps(dataset, indent=2) + "\n")
     (partial / "report.json").write_text(json.dumps(report, indent=2) + "\n")
-    (partial / _PLAN).unlink()
     partial.rename(out)
+    for leftover in (_PLAN, JOURNAL):
+        (out / leftover).unlink(missing_ok=True)
     return report
 
 
@@ -167,34 +155,29 @@ def _begin(partial: Path, plan: dict, can_go_on: bool) -> None:
     (partial / _PLAN).write_text(json.dumps(plan, indent=2) + "\n")
 
 
-def _stored_clips(source: Source, start: int, processes: int) -> Iterator[_StoredClip]:
-    """The source's clips from number `start` on, in order, checked and encoded."""
+def _clips_from(source: Source, start: int, processes: int, engine: str) -> Iterator[_StoredClip | SkippedClip]:
+    """The source's clips from number `start` on, in order, checked and encoded, or skipped."""
+    bare = dataclasses.replace(source, clips=())
     if not isinstance(source.clips, Sequence):
-        yield from (_encode(clip, source) for clip in source.clips)
+        yield from (_encode(clip, bare) for clip in source.clips)
         return
     numbers = range(start, len(source.clips))
+    tasks = (functools.partial(_make, _task_of(source.clips, number), bare) for number in numbers)
     bar = tqdm(total=len(source.clips), initial=start, unit="clip", desc=source.name, smoothing=0.05)
     with bar:
-        if processes == 1:
-            for number in numbers:
-                yield _encode(source.clips[number], source)
-                bar.update()
-            return
-        with multiprocessing.get_context("spawn").Pool(processes, _adopt, (source,)) as pool:
-            for clip in pool.imap(_encode_number, numbers):
-                yield clip
-                bar.update()
+        for number, made in zip(numbers, run_in_order(tasks, processes, engine), strict=True):
+            yield source.clips.skipped(number, "crashed") if made is CRASHED else made
+            bar.update()
 
 
-def _adopt(source: Source) -> None:
-    """Ready a worker."""
-    global _source
-    _source = source
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its workers itself
+def _task_of(clips: Sequence, number: int) -> Callable[[], SourceClip | SkippedClip]:
+    """What makes clip `number`, small enough to send to a worker: long lists name a task of their own."""
+    return clips.task(number) if hasattr(clips, "task") else functools.partial(clips.__getitem__, number)
 
 
-def _encode_number(number: int) -> _StoredClip:
-    return _encode(_source.clips[number], _source)
+def _make(task: Callable[[], SourceClip | SkippedClip], source: Source) -> _StoredClip | SkippedClip:
+    clip = task()
+    return clip if isinstance(clip, SkippedClip) else _encode(clip, source)
 
 
 def _encode(clip: SourceClip, source: Source) -> _StoredClip:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from training.data.mocap.actions import CLASS_NAMES
 from training.data.mocap.clip import FPS, VARIETIES, plan_clip
 from training.data.mocap.motion_files import motions_folder
-from training.data.shard_writer import Source, SourceClip
+from training.data.source import Source, SourceClip
 
 VERSION = 1  # raise it whenever the same seed comes to give other pictures
 HELD_OUT_TENTH = 9

@@ -1,0 +1,236 @@
+"""The generator in the form that draws clips fastest: made once from trained weights, equal to the plain form.
+
+What the plain form computes anew in every call is computed here once: spectral norm is divided into the kernels,
+conditional BN becomes one scale, shift and bound a (clip, time step, channel), and the first recurrent unit's input,
+which never changes, is convolved at the start of a clip. Frames then go through all stages a few at a time, so that
+feature maps stay in the processor's cache and memory does not grow with the length.
+
+Legend: B clips, T frames, C channels, H and W pixels, Z condition size. Feature maps are time-major and channels last.
+"""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from dvd_gan.models.blocks import GeneratorBlock, upsample_bilinear
+from dvd_gan.models.conv_gru import ConvGRU
+from dvd_gan.models.folding import FoldedConv, FoldedNorm, Row, fold_linear
+from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, Stage
+from dvd_gan.models.normalization import SNLinear
+
+CACHED_BYTES = 2 * 2**20
+"""What the largest feature map of the frames in flight may take on a CPU: about its second-level cache."""
+GPU_FRAMES = 48
+
+
+class FoldedGRU:
+    """`ConvGRU` with folded kernels; what comes from the input is convolved for all steps at once, or only once."""
+
+    def __init__(self, gru: ConvGRU, dtype: torch.dtype, side: int):
+        (h_r, x_r), (h_u, x_u), (h_c, x_c) = gru.reset.halves(), gru.update.halves(), gru.candidate.halves()
+        gate_bias = torch.cat([gru.reset.bias, gru.update.bias])
+        self.channels, self.side = gru.channels, side
+        self.input_to_gates = FoldedConv(torch.cat([x_r, x_u]), gate_bias, dtype, side)
+        self.input_to_candidate = FoldedConv(x_c, gru.candidate.bias, dtype, side)
+        self.state_to_gates = FoldedConv(torch.cat([h_r, h_u]), None, dtype, side)
+        self.state_to_candidate = FoldedConv(h_c, None, dtype, side)
+
+    def convolve_input(self, x_NCHW: Tensor) -> tuple[Tensor, Tensor]:
+        """The input's share of the gates, (N, 2C, H, W), and of the candidate, (N, C, H, W)."""
+        return self.input_to_gates(x_NCHW), self.input_to_candidate(x_NCHW)
+
+    def unroll(self, from_input: tuple[Tensor, Tensor], num_frames: int, h: Tensor) -> tuple[Tensor, Tensor]:
+        """All new states, (T*B, C, H, W), and the last; an input of one step is the input of every step."""
+        gates_from_input, candidates_from_input = (part.split(len(h)) for part in from_input)
+        states = []
+        for t in range(num_frames):
+            t_in = t if len(gates_from_input) > 1 else 0
+            gates = self.state_to_gates(h, plus=gates_from_input[t_in]).sigmoid_()
+            reset, update = gates.chunk(2, dim=1)
+            candidate = self.state_to_candidate(reset * h, plus=candidates_from_input[t_in], relu=True)
+            h = torch.lerp(candidate, h, update)
+            states.append(h)
+        return torch.cat(states), h
+
+
+class FoldedBlock:
+    """`GeneratorBlock` with folded kernels and norms."""
+
+    def __init__(self, block: GeneratorBlock, dtype: torch.dtype, side: int):
+        self.upsample = block.upsample
+        out_side = 2 * side if block.upsample else side
+        self.norm1, self.norm2 = FoldedNorm(block.norm1, dtype, side), FoldedNorm(block.norm2, dtype, out_side)
+        self.conv1, self.conv2 = (FoldedConv.of(conv, dtype, out_side) for conv in (block.conv1, block.conv2))
+        self.skip = None if isinstance(block.skip, nn.Identity) else FoldedConv.of(block.skip, dtype, side)
+
+    def __call__(self, x_NCHW: Tensor, rows: Iterator[Row]) -> Tensor:
+        skip = x_NCHW if self.skip is None else self.skip(x_NCHW)
+        h = self.norm1(x_NCHW, next(rows))
+        if self.upsample:
+            h, skip = upsample_bilinear(h), upsample_bilinear(skip)
+        return self.conv2(self.norm2(self.conv1(h), next(rows)), plus=skip)
+
+
+class FoldedStage:
+    """`Stage` with folded parts."""
+
+    def __init__(self, stage: Stage, dtype: torch.dtype, side: int):
+        self.gru = None if stage.gru is None else FoldedGRU(stage.gru, dtype, side)
+        self.full_attention = _fold_linears(stage.full_attention, dtype)
+        self.block = FoldedBlock(stage.block, dtype, side)
+        self.separable_attention = _fold_linears(stage.separable_attention, dtype)
+        self.up_block = FoldedBlock(stage.up_block, dtype, side)
+
+    def __call__(self, x_NCHW: Tensor, rows: Iterator[Row], num_clips: int) -> Tensor:
+        """What follows the recurrent unit."""
+        if self.full_attention is not None:
+            x_NCHW = self.full_attention(x_NCHW, num_clips)
+        x_NCHW = self.block(_channels_last(x_NCHW), rows)
+        if self.separable_attention is not None:
+            x_NCHW = self.separable_attention(x_NCHW, num_clips)
+        return self.up_block(_channels_last(x_NCHW), rows)
+
+
+@dataclass
+class RunningClip:
+    """Clips under way: everything the next frames need, of a size that does not depend on how many came before."""
+
+    tables: list[tuple[Tensor, Tensor, Tensor]]
+    """Scale, shift and bound of every norm, in the order of use, for the trained time steps."""
+    first_input: tuple[Tensor, Tensor]
+    """What the first recurrent unit takes from its constant input."""
+    states: list[Tensor | None]
+    """(B, C, H, W) of each stage's recurrent unit."""
+    frames_drawn: int = 0
+
+    def num_bytes(self) -> int:
+        """Memory of all tensors."""
+        tensors = [*self.first_input, *self.states, *(part for table in self.tables for part in table)]
+        return sum(tensor.nbytes for tensor in tensors if tensor is not None)
+
+
+class InferenceGenerator:
+    """Draws the clips of a `DVDGANGenerator` in eval mode, several times as fast; no gradients, no training mode.
+
+    Args:
+        generator: trained weights; later changes of them do not reach this copy.
+        dtype: torch.float32, equal to the plain form up to rounding, or torch.bfloat16, a grey level or so off.
+    """
+
+    def __init__(self, generator: DVDGANGenerator, dtype: torch.dtype = torch.float32):
+        self.config, self.dtype, self.device = generator.config, dtype, generator.device
+        with torch.no_grad():
+            frozen = copy.deepcopy(generator).float().eval()
+            self.stem = fold_linear(frozen.stem)
+            sides = [STEM_RESOLUTION * 2**i for i in range(len(frozen.stages) + 1)]
+            self.stages = [FoldedStage(stage, dtype, side) for stage, side in zip(frozen.stages, sides, strict=False)]
+            self.output_norm = FoldedNorm(frozen.output_norm, dtype, sides[-1])
+            self.output_conv = FoldedConv.of(frozen.output_conv, dtype, sides[-1])
+            blocks = [block for stage in self.stages for block in (stage.block, stage.up_block)]
+            self.norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [self.output_norm]
+            self.conditioning = torch.cat([norm.conditioning for norm in self.norms])
+
+    @property
+    def frames_at_once(self) -> int:
+        """How many frames of a clip go through the stages together; the result does not depend on it."""
+        if self.device.type != "cpu":
+            return GPU_FRAMES
+        upsampled = max(stage.up_block.norm2.side**2 * stage.up_block.norm1.channels for stage in self.stages)
+        return max(1, CACHED_BYTES // (upsampled * self.dtype.itemsize))
+
+    @torch.inference_mode()
+    def begin(
+        self, latents_BZ: Tensor, class_embeddings_BE: Tensor, initial_states: list[Tensor | None] | None = None
+    ) -> RunningClip:
+        """Clips before their first frame; arguments as in `DVDGANGenerator.forward`."""
+        condition_BZ = torch.cat([latents_BZ, class_embeddings_BE], dim=1).float()
+        affine = F.linear(condition_BZ, self.conditioning).split([2 * norm.channels for norm in self.norms], dim=1)
+        tables = [norm.tabulate(part) for norm, part in zip(self.norms, affine, strict=True)]
+        stem = self.stem(condition_BZ).unflatten(1, (STEM_RESOLUTION, STEM_RESOLUTION, -1)).movedim(-1, 1)
+        first_input = self.stages[0].gru.convolve_input(_channels_last(stem.to(self.dtype)))
+        given = initial_states or [None] * len(self.stages)
+        states = [self._first_state(stage.gru, h, len(stem)) for stage, h in zip(self.stages, given, strict=True)]
+        return RunningClip(tables, first_input, states)
+
+    def _first_state(self, gru: FoldedGRU | None, given: Tensor | None, num_clips: int) -> Tensor | None:
+        if gru is None:
+            return None
+        if given is None:
+            given = torch.zeros(num_clips, gru.channels, gru.side, gru.side, device=self.device)
+        return _channels_last(given.to(self.device, self.dtype))
+
+    @torch.inference_mode()
+    def advance(self, clip: RunningClip, num_frames: int) -> Tensor:
+        """The next frames, (B, T, 3, H, W) float32 in [-1, 1]; the clip moves on by as many."""
+        num_clips = len(clip.states[0])
+        norms = zip(self.norms, clip.tables, strict=True)
+        rows = (norm.rows(table, clip.frames_drawn, num_frames) for norm, table in norms)
+        x = None
+        for i, stage in enumerate(self.stages):
+            if stage.gru is not None:
+                from_input = clip.first_input if i == 0 else stage.gru.convolve_input(x)
+                x, clip.states[i] = stage.gru.unroll(from_input, num_frames, clip.states[i])
+            x = stage(x, rows, num_clips)
+        x = self.output_conv(self.output_norm(x, next(rows)))
+        clip.frames_drawn += num_frames
+        return torch.tanh(x.float()).unflatten(0, (num_frames, num_clips)).transpose(0, 1)
+
+    @torch.inference_mode()
+    def __call__(
+        self,
+        latents_BZ: Tensor,
+        class_embeddings_BE: Tensor,
+        num_frames: int,
+        initial_states: list[Tensor | None] | None = None,
+    ) -> Tensor:
+        """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU clips are drawn one by one, so
+        that each is the same to the bit whatever its neighbours."""
+        if self.device.type == "cpu" and len(latents_BZ) > 1:
+            given = initial_states or [None] * len(self.stages)
+            alone = (
+                self(z[None], e[None], num_frames, [None if h is None else h[b : b + 1] for h in given])
+                for b, (z, e) in enumerate(zip(latents_BZ, class_embeddings_BE, strict=True))
+            )
+            return torch.cat(list(alone))
+        clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
+        at_once = num_frames if self.config.attention != "none" else self.frames_at_once
+        video_BTCHW = torch.empty(
+            len(latents_BZ), num_frames, 3, self.config.resolution, self.config.resolution, device=self.device
+        )
+        for first in range(0, num_frames, at_once):
+            part = video_BTCHW[:, first : first + at_once]
+            part.copy_(self.advance(clip, part.shape[1]))
+        return video_BTCHW
+
+    def stream(
+        self, latents_BZ: Tensor, class_embeddings_BE: Tensor, initial_states: list[Tensor | None] | None = None
+    ) -> Iterator[Tensor]:
+        """Endless frames, (B, 3, H, W) float32 in [-1, 1] each, in constant memory.
+
+        Raises ValueError at its first frame for the v1 layout, whose frames depend on later ones.
+        """
+        if self.config.attention != "none":
+            raise ValueError("This checkpoint attends over whole clips and cannot stream: call it with num_frames.")
+        clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
+        while True:
+            yield self.advance(clip, 1)[:, 0]
+
+
+def _channels_last(x_NCHW: Tensor) -> Tensor:
+    return x_NCHW.contiguous(memory_format=torch.channels_last)
+
+
+def _fold_linears(attention: nn.Module | None, dtype: torch.dtype) -> nn.Module | None:
+    """A copy of an attention module whose matrices are divided by their spectral norms."""
+    if attention is None:
+        return None
+    attention = copy.deepcopy(attention)
+    for module in list(attention.modules()):
+        for name, child in list(module.named_children()):
+            if isinstance(child, SNLinear):
+                setattr(module, name, fold_linear(child).to(dtype))
+    return attention

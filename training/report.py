@@ -1,0 +1,157 @@
+"""One HTML page about a run: curves, samples over time, metrics, settings, hardware. Nothing is loaded from elsewhere.
+
+python -m training.report runs/weizmann_64
+"""
+
+import argparse
+import base64
+import html
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from training.curves import draw_curves
+from training.hardware import FILE as HARDWARE_FILE
+from training.pictures import grid_columns, tile
+from training.samples import gif_bytes
+from training.watch import DIVERSITY
+
+MOMENTS = 8
+HIGHER_IS_BETTER = {"judged_class_accuracy", "judged_inception_score"}
+LOWER_IS_BETTER = {"judged_frechet_to_held_out", "judged_frechet_to_train", "judged_nearly_identical_pairs"}
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: #1c1917 }
+figure { display: inline-block; margin: 0 1rem 1rem 0; vertical-align: top }
+img { max-width: 100%; image-rendering: pixelated } .curve img { image-rendering: auto }
+table { border-collapse: collapse } td, th { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top }
+td + td, th + th { font-variant-numeric: tabular-nums } tr { border-bottom: 1px solid #e7e5e4 }
+.notice { border-left: 4px solid #b91c1c; padding-left: .75rem }
+"""
+
+
+def read_log(run: Path) -> list[dict]:
+    """The lines of a run's log; raises FileNotFoundError for a folder that holds none."""
+    log = run / "log.jsonl"
+    if not log.exists():
+        raise FileNotFoundError(f"{run} holds no log.jsonl: name the folder of a run that has logged something.")
+    whole_lines = log.read_text().split("\n")[:-1]  # one may be in the middle of being written
+    return [json.loads(line) for line in whole_lines]
+
+
+def series_of(lines: list[dict]) -> dict[str, tuple[list[int], list[float]]]:
+    """What was measured: name -> (videos seen, values)."""
+    series: dict[str, tuple[list[int], list[float]]] = {}
+    for line in lines:
+        for name, value in line.items():
+            if name not in ("videos_seen", "time") and not isinstance(value, str):
+                videos, values = series.setdefault(name, ([], []))
+                videos.append(line["videos_seen"])
+                values.append(value)
+    return series
+
+
+def build_report(run: Path) -> str:
+    """The page, as HTML."""
+    lines = read_log(run)
+    series, settings = series_of(lines), _read(run / "run.json")
+    title = html.escape(f"{settings.get('name', run.name)}: {lines[-1]['videos_seen'] if lines else 0:,} clips seen")
+    notices = [f"at {line['videos_seen']:,} clips: {line['notice']}" for line in lines if "notice" in line]
+    parts = [f"<h1>{title}</h1>", f"<p>{_summary(lines, settings)}</p>"]
+    parts += [f'<p class="notice">{html.escape(notice)}</p>' for notice in notices]
+    parts += ["<h2>Curves</h2>", *(_curve(name, svg) for name, svg in draw_curves(series))]
+    parts += ["<h2>Samples over time</h2>", *_samples(run, _fps(run))]
+    parts += ["<h2>Metrics</h2>", _metrics(series)]
+    parts += ["<h2>Configuration</h2>", _table(settings), "<h2>Hardware</h2>", _table(_read(run / HARDWARE_FILE))]
+    head = f'<meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def _summary(lines, settings) -> str:
+    rates = [line["clips_per_second"] for line in lines if "clips_per_second" in line]
+    if not rates:
+        return "Nothing was logged yet."
+    total = settings.get("total_videos")
+    planned = f" of {total:,}" if total else ""
+    return f"{lines[-1]['videos_seen']:,}{planned} clips, {np.median(rates):.3g} a second (median)."
+
+
+def _read(path: Path) -> dict:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _fps(run: Path) -> float:
+    return _read(run / "model.json").get("fps", 12.0)
+
+
+def _table(facts: dict) -> str:
+    if not facts:
+        return "<p>Not recorded.</p>"
+    rows = (
+        f"<tr><th>{html.escape(str(key))}</th><td>{html.escape(str(value))}</td></tr>" for key, value in facts.items()
+    )
+    return f"<table>{''.join(rows)}</table>"
+
+
+def _picture(data: bytes, kind: str, alt: str) -> str:
+    encoded = base64.b64encode(data).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/{kind};base64,{encoded}">'
+
+
+def _curve(name: str, svg: bytes) -> str:
+    return f'<figure class="curve">{_picture(svg, "svg+xml", name)}</figure>'
+
+
+def _samples(run: Path, fps: float) -> list[str]:
+    """At most 8 moments, evenly spaced: one clip a class that plays, and the last sheet."""
+    moments = sorted((run / "samples").glob("*.npy"))
+    if not moments:
+        return ["<p>Nothing was sampled yet.</p>"]
+    picks = np.unique(np.linspace(0, len(moments) - 1, min(MOMENTS, len(moments))).round().astype(int))
+    parts = []
+    for moment in (moments[i] for i in picks):
+        clips = list(np.load(moment, allow_pickle=False))
+        grid = tile(clips, grid_columns(len(clips)))
+        text = f"after {int(moment.stem):,} clips"
+        picture = _picture(gif_bytes(grid, fps), "gif", f"One clip a class {text}")
+        parts.append(f"<figure>{picture}<figcaption>{text}</figcaption></figure>")
+    sheet = moments[-1].with_suffix(".png")
+    caption = "The last sheet: a row a clip, fixed seeds, nothing chosen."
+    return [
+        *parts,
+        f"<figure>{_picture(sheet.read_bytes(), 'png', caption)}<figcaption>{caption}</figcaption></figure>",
+    ]
+
+
+def _metrics(series) -> str:
+    measured = {name: pair for name, pair in series.items() if name.startswith("judged_") or name == DIVERSITY}
+    if not measured:
+        return "<p>None: give the run a --judge.</p>"
+    rows = ["<tr><th>figure</th><th>first</th><th>last</th><th>best</th></tr>"]
+    for name, (videos, values) in measured.items():
+        best = "ratio: 1 is like real"
+        if name in HIGHER_IS_BETTER | LOWER_IS_BETTER:
+            place = int(np.argmax(values) if name in HIGHER_IS_BETTER else np.argmin(values))
+            best = f"{values[place]:.4g} at {videos[place]:,}"
+        rows.append(f"<tr><th>{name}</th><td>{values[0]:.4g}</td><td>{values[-1]:.4g}</td><td>{best}</td></tr>")
+    return f"<table>{''.join(rows)}</table>"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command; a mistake of the user ends it with one sentence."""
+    parser = argparse.ArgumentParser(prog="python -m training.report", description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, help="folder of a run, finished or not")
+    parser.add_argument("--out", type=Path, help="page to write; default: report.html in the run folder")
+    options = parser.parse_args(arguments)
+    out = options.out or options.run / "report.html"
+    try:
+        out.write_text(build_report(options.run))
+    except OSError as error:
+        sys.exit(str(error))
+    print(out)
+
+
+if __name__ == "__main__":
+    main()
