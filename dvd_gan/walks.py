@@ -50,8 +50,8 @@ def walk(
     noise_NZ = noise_NZ.to(generator.device, generator.dtype)
     first_E, last_E = generator.embed(ids)
     embeddings_NE = torch.lerp(first_E, last_E, fractions_N[:, None].to(first_E))
-    pairs = zip(noise_NZ, embeddings_NE, strict=True)
-    clips = [video.to_uint8(generator(noise_Z[None], e_E[None], num_frames))[0] for noise_Z, e_E in pairs]
+    draw, pairs = pipe.inference_form(), zip(noise_NZ, embeddings_NE, strict=True)
+    clips = [video.to_uint8(draw(noise_Z[None], e_E[None], num_frames))[0] for noise_Z, e_E in pairs]
     return torch.stack(clips).cpu().numpy()
 
 

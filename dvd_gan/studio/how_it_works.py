@@ -71,6 +71,9 @@ def add_tab(checkpoints: Checkpoints) -> None:
             raise gr.Error(str(error), print_exception=False) from None
         return *shown, *judge_frames(class_name, seed, draw_seed), *judge_motion(class_name, seed, change)
 
+    def first_show(shown: str | None, *settings) -> tuple:
+        return (gr.skip(),) * 9 if shown else show_clip(*settings)
+
     def judge_frames(class_name: str, seed: int, draw_seed: int) -> tuple[str, str]:
         from dvd_gan.scores import score_clip
 
@@ -101,7 +104,9 @@ def add_tab(checkpoints: Checkpoints) -> None:
         strip = pictures.scored(groups, labels, scores.step_scores, before.step_scores)
         return str(mp4), strip, text_tour.temporal_total(scores.temporal, before.temporal, change)
 
-    def show_training() -> tuple[str | None, str]:
+    def show_training(shown: str | None) -> tuple[str | None, str]:
+        if shown:
+            return gr.skip(), gr.skip()
         folder = hub.resolve(default)
         timeline, history = folder / "timeline.mp4", folder / "training.json"
         told = text_tour.training_history(json.loads(history.read_text())) if history.is_file() else ""
@@ -151,17 +156,12 @@ def add_tab(checkpoints: Checkpoints) -> None:
     chosen = [class_name, seed]
     spatial_shown, temporal_shown = [spatial, spatial_told], [small, temporal, temporal_told]
     shown = [noise, memory, clip, strip, *spatial_shown, *temporal_shown]
-    showing = dict(
-        fn=show_clip,
-        inputs=[*chosen, draw_seed, change],
-        outputs=shown,
-        show_progress="minimal",
-        api_visibility="private",
-        **DEVICE_QUEUE,
-    )
+    settings = [*chosen, draw_seed, change]
+    drawing = dict(outputs=shown, show_progress="minimal", api_visibility="private", **DEVICE_QUEUE)
+    showing = dict(fn=show_clip, inputs=settings, **drawing)
     gr.on([class_name.input, seed.submit], **showing)
-    tab.select(**showing)
-    tab.select(show_training, None, [timeline, trained], api_visibility="private")
+    tab.select(first_show, [clip, *settings], **drawing)
+    tab.select(show_training, timeline, [timeline, trained], api_visibility="private")
     dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(**showing)
     others.click(None, None, draw_seed, js=theme.ROLL_SEED, api_visibility="private").then(
         judge_frames, [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE

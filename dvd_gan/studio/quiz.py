@@ -71,4 +71,4 @@ def add_quiz(checkpoints: Checkpoints) -> None:
 
     another.click(new_pair, state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
     for i, answer in enumerate(answers):
-        answer.click(lambda state, i=i: choose(state, i), state, [told, state], api_visibility="private", queue=False)
+        answer.click(lambda state, i=i: choose(state, i), state, [told, state], api_visibility="private")

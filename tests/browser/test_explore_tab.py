@@ -1,4 +1,9 @@
+import threading
+
 import pytest
+
+from dvd_gan.studio import explore as explore_tab
+from dvd_gan.studio import layout, session
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +71,26 @@ def test_live_frames_stop_when_another_tab_is_opened(explore):
     stopped = frame_number(explore)
     explore.wait_for_timeout(1000)
     assert frame_number(explore) == stopped
+
+
+def test_live_frames_stop_when_the_visitor_leaves(browser, tiny_release, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    drawn, real = [], explore_tab.pictures.picture
+    monkeypatch.setattr(explore_tab.pictures, "picture", lambda *args: (drawn.append(1), real(*args))[1])
+    blocks = layout.build(session.Checkpoints(str(tiny_release)))
+    blocks.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    page = browser.new_page()
+    page.goto(blocks.local_url)
+    page.get_by_role("tab", name="Explore").click()
+    page.click("#keep-going")
+    page.wait_for_function("() => / frame [3-9]/.test(document.querySelector('#live-caption').innerText)")
+    page.close()
+    counts = [0]
+    while counts[-1] != len(drawn) and len(counts) < 20:
+        counts.append(len(drawn))
+        threading.Event().wait(1)
+    blocks.close()
+    assert 3 <= len(drawn) == counts[-1]
 
 
 @pytest.mark.parametrize("width", [390, 1280])
