@@ -15,6 +15,7 @@ from tests.fake_hub import COMMIT
 from tests.hub_fixtures import run_python, serving
 
 REPO = "someone/clips"
+INDEX = "model_index.json"
 WEIGHTS = "generator/diffusion_pytorch_model.safetensors"
 
 
@@ -136,63 +137,26 @@ def test_a_wrong_id_is_answered_with_one_sentence(fake_hub, name, sentence):
     assert str(caught.value) == sentence
 
 
-def ask_for_a_huge_model(folder, _):
-    edit_json(folder / "generator" / "config.json", base_width=10**6)
+CONFIG = "generator/config.json"
+SPOILERS = {
+    "sets base_width to 1000000, and it must be whole, from 1 to 512": lambda folder, _: edit_json(
+        folder / CONFIG, base_width=10**6
+    ),
+    "does not say trained_frames": lambda folder, _: edit_json(folder / CONFIG, trained_frames=None),
+    "is a StablePipeline, not": lambda folder, _: edit_json(folder / INDEX, _class_name="StableDiffusionPipeline"),
+    "no part of DVD-GAN": lambda folder, _: edit_json(folder / INDEX, generator=["antigravity", "DVDGANGenerator"]),
+    "pickled weights are refused": lambda folder, _: (folder / WEIGHTS).rename((folder / WEIGHTS).with_suffix(".bin")),
+    "is not a DVD-GAN release": lambda folder, _: (folder / INDEX).unlink(),
+    "model_index.json is damaged": lambda folder, _: (folder / INDEX).write_text("[" * 100_000),
+    "GiB, above the 2 GiB allowed here": lambda _, server: server.claimed_sizes.update({WEIGHTS: 10**12}),
+    "which is absurd": lambda _, server: server.claimed_sizes.update({CONFIG: 10**9}),
+    "leads out of it": lambda _, server: server.extra_names.append("generator/../../../.bashrc"),
+}
 
 
-def say_nothing_of_frames(folder, _):
-    edit_json(folder / "generator" / "config.json", trained_frames=None)
-
-
-def be_another_pipeline(folder, _):
-    edit_json(folder / "model_index.json", _class_name="StableDiffusionPipeline")
-
-
-def name_other_code(folder, _):
-    edit_json(folder / "model_index.json", generator=["antigravity", "DVDGANGenerator"])
-
-
-def hold_pickles_only(folder, _):
-    (folder / WEIGHTS).rename((folder / WEIGHTS).with_suffix(".bin"))
-
-
-def hold_no_release(folder, _):
-    (folder / "model_index.json").unlink()
-
-
-def be_no_json(folder, _):
-    (folder / "model_index.json").write_text("[" * 100_000)
-
-
-def claim_terabytes(_, server):
-    server.claimed_sizes[WEIGHTS] = 10**12
-
-
-def claim_a_huge_config(_, server):
-    server.claimed_sizes["generator/config.json"] = 10**9
-
-
-def list_a_way_out(_, server):
-    server.extra_names.append("generator/../../../.bashrc")
-
-
-@pytest.mark.parametrize(
-    ("spoil", "sentence"),
-    [
-        (ask_for_a_huge_model, "sets base_width to 1000000, and it must be whole, from 1 to 512"),
-        (say_nothing_of_frames, "does not say trained_frames"),
-        (be_another_pipeline, "is a StableDiffusionPipeline, not a DVDGANPipeline"),
-        (name_other_code, "no part of DVD-GAN"),
-        (hold_pickles_only, "pickled weights are refused"),
-        (hold_no_release, "is not a DVD-GAN release"),
-        (be_no_json, "model_index.json is damaged"),
-        (claim_terabytes, "GiB, above the 2 GiB allowed here"),
-        (claim_a_huge_config, "which is absurd"),
-        (list_a_way_out, "leads out of it"),
-    ],
-)
-def test_what_is_no_sound_release_is_refused_before_its_weights_are_asked_for(fake_hub, spoil, sentence):
-    spoil(fake_hub.folder, fake_hub)
+@pytest.mark.parametrize("sentence", SPOILERS)
+def test_what_is_no_sound_release_is_refused_before_its_weights_are_asked_for(fake_hub, sentence):
+    SPOILERS[sentence](fake_hub.folder, fake_hub)
     with pytest.raises(HubRefusal, match=sentence) as caught:
         hub.resolve(REPO)
     assert "\n" not in str(caught.value) and "/snapshots/" not in str(caught.value)
