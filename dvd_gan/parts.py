@@ -16,21 +16,28 @@ for _network in (DVDGANGenerator, SpatialDiscriminator, TemporalDiscriminator, F
     setattr(diffusers, _network.__name__, _network)
 
 
-def check_fit(folder: Path) -> None:
-    """ValueError unless the weights of every part are those its config asks for, by name and shape.
-
-    diffusers only warns of a missing tensor and fills it with noise.
-    """
+def empty_networks(folder: Path) -> dict[str, torch.nn.Module]:
+    """The parts that a release's configs describe, without weights; ValueError where one cannot be built."""
+    networks = {}
     for part, class_name in PARTS.items():
         if not (folder / part / "config.json").is_file():
             continue
         network = getattr(diffusers, class_name)
         try:
             with torch.device("meta"):
-                empty = network.from_config(network.load_config(folder / part))
+                networks[part] = network.from_config(network.load_config(folder / part))
         except (TypeError, KeyError, IndexError, RuntimeError) as error:
             raise ValueError(f"The config of {folder / part} describes no network that can be built.") from error
-        wanted = {name: tuple(tensor.shape) for name, tensor in empty.state_dict().items()}
+    return networks
+
+
+def check_fit(folder: Path) -> None:
+    """ValueError unless the weights of every part are those its config asks for, by name and shape.
+
+    diffusers only warns of a missing tensor and fills it with noise.
+    """
+    for part, network in empty_networks(folder).items():
+        wanted = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
         found = weight_shapes(folder / part)
         if wanted != found:
             odd = min(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))

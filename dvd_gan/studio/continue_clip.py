@@ -15,6 +15,7 @@ from PIL import Image
 from dvd_gan import clips, hub
 from dvd_gan.labels import file_stem
 from dvd_gan.studio import text, theme
+from dvd_gan.studio.device import on_device
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
 from dvd_gan.uploads import MAX_SECONDS, read_upload
 
@@ -183,7 +184,7 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
 
     start = [strip, start_frame, about_start]
     making = dict(
-        fn=continue_clip,
+        fn=on_device(continue_clip),
         inputs=[upload, start_frame, num_frames, futures, seed, checkpoint],
         outputs=[result, plain, caption],
         show_progress_on=result,

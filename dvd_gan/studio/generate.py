@@ -10,6 +10,7 @@ from dvd_gan.hub import CheckpointFacts
 from dvd_gan.labels import class_ids, file_stem
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text, theme
+from dvd_gan.studio.device import on_device
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
 
 FIRST_CLASS = "jumping jacks"
@@ -151,7 +152,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
 
     settings = [class_name, seed, num_frames, truncation, fps, checkpoint]
     results = [clip, strip, caption, shown]
-    making = dict(fn=generate, inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    making = dict(fn=on_device(generate), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
     rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
     chosen = checkpoint.input(
         choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"

@@ -1,0 +1,172 @@
+"""The Checkpoints tab: what each checkpoint says of itself, two of them side by side, and opening another by its id."""
+
+import gradio as gr
+import numpy as np
+
+from dvd_gan import clips, hub
+from dvd_gan.catalogue import CheckpointPage, describe
+from dvd_gan.labels import file_stem
+from dvd_gan.studio.device import on_device
+from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints, can_log_in
+
+MAX_SEEDS = 4
+COMPARED_FRAMES = 48
+GAP_PIXELS = 2
+STATE_SECONDS = 3600
+PROGRESS = gr.Progress()
+
+TAB = "Checkpoints"
+CHOOSE = "Checkpoint"
+PREVIEW, TIMELINE = "Preview", "The same seeds along training"
+CARD = "Its own card"
+OPEN_OTHER = "Open another from the Hub, for yourself only"
+ID, ID_HINT = "Id", "owner/name or owner/name@revision"
+TOKEN, TOKEN_HINT = "Your Hub token", "Only for private or gated ones; used for this download and not kept."
+OPEN = "Open"
+SIDE_BY_SIDE = "### Side by side\nThe same seeds and the same action in two checkpoints."
+LEFT, RIGHT, ACTION, SEEDS = "Left", "Right", "Action", "Seeds"
+COMPARE = "Compare"
+NO_COMMON_ACTION = "These two have no action in common."
+BAD_SEEDS = f"Give one to {MAX_SEEDS} seeds, whole numbers with commas between, such as 7, 8."
+
+
+def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
+    """Draw the tab inside `page` and wire it; publishes no endpoint."""
+    visitors = VisitorCheckpoints(checkpoints)
+    every = [*checkpoints.generating, *checkpoints.continuing]
+
+    def show(checkpoint: str, opened: dict | None) -> tuple:
+        try:
+            found = describe(visitors.folder(checkpoint, opened or {}))
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        preview, timeline = found.preview, found.timeline
+        return (
+            about(checkpoint, found),
+            gr.Video(str(preview) if preview else None, visible=preview is not None),
+            gr.Video(str(timeline) if timeline else None, visible=timeline is not None),
+            found.card,
+        )
+
+    def open_other(checkpoint: str, token: str | None, opened: dict | None, progress: gr.Progress) -> tuple:
+        try:
+            opened = {**(opened or {}), **visitors.open(checkpoint, token, lambda done, total: progress(done / total))}
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        newest = list(opened)[-1]
+        continues = {name: hub.read_facts(folder).num_given_frames > 0 for name, folder in opened.items()}
+        from_class = [*checkpoints.generating, *(name for name in opened if not continues[name])]
+        other = gr.Dropdown(from_class) if continues[newest] else gr.Dropdown(from_class, value=newest)
+        return opened, gr.Dropdown([*every, *opened], value=newest), gr.Dropdown(from_class), other
+
+    def open_logged_in(
+        checkpoint: str, opened: dict | None, token: gr.OAuthToken | None, progress: gr.Progress = PROGRESS
+    ) -> tuple:
+        return open_other(checkpoint, token.token if token else None, opened, progress)
+
+    def open_with_token(checkpoint: str, token: str, opened: dict | None, progress: gr.Progress = PROGRESS) -> tuple:
+        return *open_other(checkpoint, token or None, opened, progress), ""
+
+    def common_actions(left: str, right: str, opened: dict | None) -> gr.Dropdown:
+        try:
+            names = [hub.read_facts(visitors.folder(name, opened or {})).class_names for name in (left, right)]
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        common = [name for name in names[0] if name in names[1]]
+        if not common:
+            gr.Info(NO_COMMON_ACTION)
+        return gr.Dropdown(common, value=common[0] if common else None)
+
+    def compare(left: str, right: str, action: str, seeds: str, opened: dict | None) -> tuple[str, str]:
+        try:
+            numbers = read_seeds(seeds)
+            return tuple(draw(visitors.pipeline(name, opened or {}), name, action, numbers) for name in (left, right))
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+
+    with gr.Tab(TAB, id="checkpoints") as tab:
+        opened = gr.State(time_to_live=STATE_SECONDS)
+        with gr.Row():
+            with gr.Column(scale=4, min_width=320):
+                chosen = gr.Dropdown(every, value=checkpoints.default, label=CHOOSE, elem_id="checkpoint-shown")
+                told = gr.Markdown(elem_id="checkpoint-facts")
+                with gr.Accordion(OPEN_OTHER, open=False):
+                    other_id = gr.Textbox(label=ID, placeholder=ID_HINT, max_lines=1, elem_id="other-id")
+                    if can_log_in():
+                        gr.LoginButton()
+                    else:
+                        token = gr.Textbox(label=TOKEN, info=TOKEN_HINT, type="password", elem_id="other-token")
+                    open_it = gr.Button(OPEN, elem_id="open-other")
+            with gr.Column(scale=5, min_width=320):
+                preview = gr.Video(label=PREVIEW, interactive=False, loop=True, buttons=[], elem_id="preview")
+                timeline = gr.Video(label=TIMELINE, interactive=False, loop=True, buttons=[], elem_id="timeline")
+        with gr.Accordion(CARD, open=False):
+            card = gr.Markdown(elem_id="card")
+        gr.Markdown(SIDE_BY_SIDE)
+        facts = checkpoints.facts(checkpoints.default)
+        with gr.Row():
+            left, right = (
+                gr.Dropdown(checkpoints.generating, value=value, label=label)
+                for value, label in ((checkpoints.default, LEFT), (checkpoints.generating[-1], RIGHT))
+            )
+            action = gr.Dropdown(list(facts.class_names), value=facts.class_names[0], label=ACTION)
+            seeds = gr.Textbox("7, 8", label=SEEDS, max_lines=1)
+        go = gr.Button(COMPARE, variant="primary", elem_id="compare")
+        with gr.Row():
+            clips_shown = [
+                gr.Video(label=label, interactive=False, autoplay=True, loop=True, buttons=[], elem_id=f"clip-{label}")
+                for label in (LEFT, RIGHT)
+            ]
+
+    private = dict(api_visibility="private")
+    shown = dict(fn=show, inputs=[chosen, opened], outputs=[told, preview, timeline, card], **private)
+    tab.select(**shown)
+    chosen.change(**shown)
+    outputs = [opened, chosen, left, right]
+    if can_log_in():
+        open_it.click(open_logged_in, [other_id, opened], outputs, concurrency_limit=4, **private)
+    else:
+        open_it.click(open_with_token, [other_id, token, opened], [*outputs, token], concurrency_limit=4, **private)
+    gr.on([left.change, right.change], common_actions, [left, right, opened], action, **private)
+    go.click(on_device(compare), [left, right, action, seeds, opened], clips_shown, **private, **DEVICE_QUEUE)
+
+
+def about(checkpoint: str, page: CheckpointPage) -> str:
+    """What a checkpoint is, as a Markdown table."""
+    facts = page.facts
+    parameters = ", ".join(f"{part.replace('_', ' ')} {number:,}" for part, number in page.parameters.items())
+    rows = {
+        "pinned to": f"commit `{page.commit}`" if page.commit else "the files that came with this page",
+        "classes": ", ".join(facts.class_names),
+        "picture": f"{facts.resolution} × {facts.resolution} pixels, {facts.fps:g} frames a second",
+        "trained on": f"clips of {facts.trained_frames} frames. {facts.training_data}",
+        "parameters": parameters,
+        "licence": page.licence,
+        **{what: f"{value:.4g}" for what, value in page.figures},
+        "measured": page.protocol or "not measured",
+    }
+    return f"#### {plain(checkpoint)}\n\n| | |\n| --- | --- |\n" + "".join(
+        f"| {what} | {plain(value)} |\n" for what, value in rows.items()
+    )
+
+
+def plain(value: str) -> str:
+    """Text of a stranger's checkpoint that cannot end a table's cell or draw a picture."""
+    return str(value).replace("|", "/").replace("\n", " ").replace("![", "[").replace("<", "‹")[:2000]
+
+
+def read_seeds(text: str) -> list[int]:
+    """ "7, 8" -> [7, 8]; ValueError unless there are one to four whole numbers."""
+    words = text.replace(",", " ").split()
+    if not 1 <= len(words) <= MAX_SEEDS or not all(word.isdecimal() for word in words):
+        raise ValueError(BAD_SEEDS)
+    return [int(word) for word in words]
+
+
+def draw(pipe, checkpoint: str, action: str, seeds: list[int]) -> str:
+    """The clips of these seeds beside one another, in one MP4 file."""
+    drawn = [clips.as_uint8(clip) for clip in pipe(action, seeds=seeds, num_frames=COMPARED_FRAMES).frames]
+    row = np.concatenate([np.pad(clip, [(0, 0), (0, 0), (0, GAP_PIXELS), (0, 0)]) for clip in drawn], axis=2)
+    file = new_file(file_stem(f"{checkpoint} {action}", seeds[0]), "mp4")
+    return str(clips.write_mp4(row, file, pipe.generator.config.fps))

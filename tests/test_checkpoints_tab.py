@@ -1,0 +1,90 @@
+"""The Checkpoints tab over HTTP: two visitors, one Hub."""
+
+import shutil
+
+import gradio as gr
+import pytest
+from gradio_client import Client
+
+from dvd_gan.studio import checkpoints_tab, layout, session
+from dvd_gan.studio.visitors import VisitorCheckpoints
+from tests.hub_fixtures import serving
+from tests.test_clips import probe
+
+
+@pytest.fixture
+def fake_hub(tiny_release, tmp_path):
+    shutil.copytree(tiny_release, tmp_path / "repo")
+    with serving("someone/clips", tmp_path / "repo") as server:
+        yield server
+
+
+@pytest.fixture
+def visitors(tiny_release):
+    return VisitorCheckpoints(session.Checkpoints(str(tiny_release)))
+
+
+def nothing(done: int, total: int) -> None:
+    pass
+
+
+def test_what_one_visitor_opens_is_closed_to_the_next(visitors, fake_hub):
+    fake_hub.readers = {"hf_ada"}
+    opened = visitors.open(" someone/clips ", "hf_ada", nothing)
+    assert visitors.folder("someone/clips", opened).is_dir()
+    assert visitors.pipeline("someone/clips", opened) is visitors.pipeline("someone/clips", opened)
+    for ask in (visitors.folder, visitors.pipeline):
+        with pytest.raises(ValueError, match="There is no checkpoint 'someone/clips' here"):
+            ask("someone/clips", {})
+    with pytest.raises(ValueError, match="it is private"):
+        visitors.open("someone/clips", None, nothing)
+
+
+def test_loaded_pipelines_of_visitors_are_few(visitors, tiny_release, tmp_path):
+    opened = {}
+    for i in range(4):
+        shutil.copytree(tiny_release, tmp_path / str(i))
+        opened[f"me/{i}"] = tmp_path / str(i)
+        visitors.pipeline(f"me/{i}", opened)
+    assert list(visitors._pipelines) == [tmp_path / "2", tmp_path / "3"]
+
+
+def test_the_same_seeds_of_two_checkpoints_stand_side_by_side(visitors, pipe, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    name = visitors.checkpoints.default
+    first = checkpoints_tab.draw(pipe, name, "bend", [7, 8])
+    frames, _ = probe(first)
+    assert frames.shape[0] == 48 and frames.shape[2] > 2 * frames.shape[1]
+    with open(first, "rb") as one, open(checkpoints_tab.draw(pipe, "other/x", "bend", [7, 8]), "rb") as two:
+        assert one.read() == two.read()
+
+
+@pytest.mark.parametrize("text", ["", "1 2 3 4 5", "-1", "seven", "1.5"])
+def test_bad_seeds_are_answered_with_one_sentence(text):
+    with pytest.raises(ValueError, match="Give one to 4 seeds"):
+        checkpoints_tab.read_seeds(text)
+    assert checkpoints_tab.read_seeds("7, 8") == [7, 8]
+
+
+def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    checkpoints = session.Checkpoints(str(tiny_release))
+    with gr.Blocks() as page:
+        checkpoints_tab.add_tab(page, checkpoints)
+    for fn in page.fns.values():
+        fn.api_visibility = "public"
+        fn.api_name = fn.name
+    _, url, _ = page.queue().launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    try:
+        ada, eve = Client(url, verbose=False), Client(url, verbose=False)
+        ada.predict("someone/clips", "", api_name="/open_with_token")
+        told = ada.predict("someone/clips", api_name="/show")[0]
+        assert "commit `" + "a" * 40 in told and "one-hand wave" in told and "generator" in told
+        left, right = ada.predict("someone/clips", checkpoints.default, "bend", "7", api_name="/compare")
+        assert all(len(probe(clip["video"] if isinstance(clip, dict) else clip)[0]) == 48 for clip in (left, right))
+        with pytest.raises(Exception, match=r"not in the list of choices|There is no checkpoint"):
+            eve.predict("someone/clips", api_name="/show")
+        with pytest.raises(Exception, match="no valid id on the Hub"):
+            eve.predict("/etc", "", api_name="/open_with_token")
+    finally:
+        page.close()
