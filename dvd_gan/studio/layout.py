@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from dvd_gan.studio import continue_clip, explore, generate, how_it_works, text, theme
+from dvd_gan.studio import checkpoints_tab, continue_clip, explore, generate, how_it_works, text, theme
 from dvd_gan.studio.session import Checkpoints
 
 FILES_ARE_KEPT_SECONDS = 3600
@@ -28,6 +28,7 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
                 continue_clip.add_tab(checkpoints, buttons, shown, tabs)
             explore.add_tab(checkpoints, tabs)
             how_it_works.add_tab(checkpoints)
+            checkpoints_tab.add_tab(page, checkpoints)
     return page.queue(max_size=MAX_WAITING_VISITORS)
 
 
