@@ -25,7 +25,7 @@ BUDGET_SECONDS = 2.0
 HOPELESS = 2.0
 """A thread count is dropped at its first round if it takes so many times as long as the best."""
 SLOW = 3.0
-"""A call that takes so many times as long as was measured has the thread count measured again."""
+"""A call on several threads that takes so many times as long as was measured has their number measured again."""
 
 Result = TypeVar("Result")
 _chosen_dtypes: dict[tuple, torch.dtype] = {}
@@ -35,7 +35,7 @@ class TunedGenerator:
     """The inference form in the dtype and with the number of CPU threads that are fastest here.
 
     The dtype is settled once for every size of model, device and process, so that a seed keeps giving the same clip;
-    the number of threads is settled here, and again after a call that was far slower than it should be.
+    the number of threads is settled here, and again after a call on several that was far slower than it should be.
 
     Args:
         generator: trained weights; later changes of them do not reach this copy.
@@ -59,7 +59,8 @@ class TunedGenerator:
             started = time.perf_counter()
             video_BTCHW = self.form(latents_BZ, class_embeddings_BE, num_frames, states)
             seconds = time.perf_counter() - started
-        self._slow = seconds > SLOW * self.seconds_a_frame * num_frames * len(latents_BZ)
+        expected = self.seconds_a_frame * num_frames * len(latents_BZ)
+        self._slow = self.threads > 1 and seconds > SLOW * expected
         return video_BTCHW
 
     def stream(self, latents_BZ: Tensor, class_embeddings_BE: Tensor, states=None) -> Iterator[Tensor]:
