@@ -72,16 +72,16 @@ def test_the_second_thread_is_taken_where_it_helps(generator, times, alone, both
 
 
 def test_threads_are_measured_again_after_a_call_that_was_far_too_slow(generator, times):
-    times.update({1: 1e-9})
-    with tuning.threads(1):
+    times.update({1: 2e-9, 2: 1e-9})
+    with tuning.threads(2):
         tuned = TunedGenerator(generator)
         tuned(Z, E, 4)
         once = times["measured"]
-        times.update({1: 1e9})
+        times.update({1: 1.0, 2: 3.0})
         tuned(Z, E, 4)
         twice = times["measured"]
         tuned(Z, E, 4)
-    assert once < twice == times["measured"]
+    assert tuned.threads == 1 and once < twice == times["measured"]
 
 
 def test_drawing_leaves_the_number_of_threads_as_it_was(generator, times):

@@ -46,15 +46,15 @@ class FoldedGRU:
     def unroll(self, from_input: tuple[Tensor, Tensor], num_frames: int, h: Tensor) -> tuple[Tensor, Tensor]:
         """All new states, (T*B, C, H, W), and the last; an input of one step is the input of every step."""
         gates_from_input, candidates_from_input = (part.split(len(h)) for part in from_input)
-        states = []
-        for t in range(num_frames):
+        shape = num_frames * len(h), *h.shape[1:]
+        states = torch.empty(shape, dtype=h.dtype, device=h.device, memory_format=torch.channels_last)
+        for t, state in enumerate(states.split(len(h))):
             t_in = t if len(gates_from_input) > 1 else 0
             gates = self.state_to_gates(h, plus=gates_from_input[t_in]).sigmoid_()
             reset, update = gates.chunk(2, dim=1)
             candidate = self.state_to_candidate(reset * h, plus=candidates_from_input[t_in], relu=True)
-            h = torch.lerp(candidate, h, update)
-            states.append(h)
-        return torch.cat(states), h
+            h = torch.lerp(candidate, h, update, out=state)
+        return states, h.clone()
 
 
 class FoldedBlock:

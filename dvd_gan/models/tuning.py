@@ -20,10 +20,12 @@ SMALL_FLOPS = 20e6
 WORTHWHILE = 0.8
 """bf16 is taken if it needs at most this share of float32's time: rounding has to buy something."""
 ROUNDS = 3
+BUDGET_SECONDS = 2.0
+"""No further round is begun after this long: a model of seconds a frame is measured once."""
 HOPELESS = 2.0
 """A thread count is dropped at its first round if it takes so many times as long as the best."""
 SLOW = 3.0
-"""A call that takes so many times as long as was measured has the thread count measured again."""
+"""A call on several threads that takes so many times as long as was measured has their number measured again."""
 
 Result = TypeVar("Result")
 _chosen_dtypes: dict[tuple, torch.dtype] = {}
@@ -33,7 +35,7 @@ class TunedGenerator:
     """The inference form in the dtype and with the number of CPU threads that are fastest here.
 
     The dtype is settled once for every size of model, device and process, so that a seed keeps giving the same clip;
-    the number of threads is settled here, and again after a call that was far slower than it should be.
+    the number of threads is settled here, and again after a call on several that was far slower than it should be.
 
     Args:
         generator: trained weights; later changes of them do not reach this copy.
@@ -57,7 +59,8 @@ class TunedGenerator:
             started = time.perf_counter()
             video_BTCHW = self.form(latents_BZ, class_embeddings_BE, num_frames, states)
             seconds = time.perf_counter() - started
-        self._slow = seconds > SLOW * self.seconds_a_frame * num_frames * len(latents_BZ)
+        expected = self.seconds_a_frame * num_frames * len(latents_BZ)
+        self._slow = self.threads > 1 and seconds > SLOW * expected
         return video_BTCHW
 
     def stream(self, latents_BZ: Tensor, class_embeddings_BE: Tensor, states=None) -> Iterator[Tensor]:
@@ -96,7 +99,7 @@ def fastest_dtype(generator: DVDGANGenerator) -> torch.dtype:
     with threads(1):
         plain, rounded = (_frame_drawer(InferenceGenerator(generator, t)) for t in (torch.float32, torch.bfloat16))
         plain_seconds, rounded_seconds = plain(), rounded()
-        for _ in range(ROUNDS):
+        for _ in _rounds():
             plain_seconds, rounded_seconds = min(plain_seconds, plain()), min(rounded_seconds, rounded())
     return torch.bfloat16 if rounded_seconds <= WORTHWHILE * plain_seconds else torch.float32
 
@@ -116,12 +119,22 @@ def fastest_threads(form: InferenceGenerator) -> tuple[int, float]:
         with threads(number):
             if number == 1:
                 draw()
-            first = draw()
-            if times and first > HOPELESS * min(times.values()):
-                continue
-            times[number] = (first + sum(draw() for _ in range(ROUNDS - 1))) / ROUNDS
+            seconds = []
+            for _ in _rounds():
+                seconds.append(draw())
+                if times and seconds[0] > HOPELESS * min(times.values()):
+                    break
+            times[number] = sum(seconds) / len(seconds)
     best = min(times, key=times.get)
     return best, times[best]
+
+
+def _rounds() -> Iterator[int]:
+    started = time.perf_counter()
+    for number in range(ROUNDS):
+        if number and time.perf_counter() - started > BUDGET_SECONDS:
+            return
+        yield number
 
 
 def _frame_drawer(form: InferenceGenerator) -> Callable[[], float]:
