@@ -15,7 +15,7 @@ from PIL import Image
 from tests.processes import HAS_PROC, children, descendants, is_running, title
 from tests.video_files import ramp, write_kinetics, write_video
 from training.data import prepare, shard_writer
-from training.data.report import COLOURS, draw_report
+from training.data.report import BAR_WIDTH, COLOURS, HEADER_HEIGHT, NAME_WIDTH, ROW_HEIGHT, draw_report
 from training.data.skips import SkipJournal
 from training.data.source import SkippedClip
 
@@ -77,9 +77,23 @@ def test_the_picture_shows_what_the_report_says(unbroken):
         rgb = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
         clips = report[kind]["clips"] if kind in report else sum(sum_of(split, kind) for split in report.values())
         assert (picture == rgb).all(2).any() == (clips > 0), kind
+
+
+def test_bars_are_as_long_as_their_counts():
+    none = {"clips": 0, "frames": 0, "groups": 0, "classes": {}, "skipped": {}}
+    train = {**none, "classes": {"yoga": 50}, "skipped": {"missing": {"yoga": 20}, "too short": {"yoga": 10}}}
+    held_out = {**none, "classes": {"yoga": 20, "luge": 40}}
+    picture = np.asarray(draw_report({"train": train, "held_out": held_out}, ["luge", "yoga"]))
+    for row, lengths in (
+        (0, {"held_out": 40}),
+        (1, {"train": 50, "held_out": 20, "missing": 20, "too short": 10}),
+    ):
+        line = picture[HEADER_HEIGHT + row * ROW_HEIGHT + ROW_HEIGHT // 2, NAME_WIDTH:]
+        for kind, clips in lengths.items():
+            rgb = [int(COLOURS[kind][i : i + 2], 16) for i in (1, 3, 5)]
+            assert abs((line == rgb).all(1).sum() - BAR_WIDTH * clips / 100) <= 1, (row, kind)
     many = [f"class {number}" for number in range(600)]
-    empty = {"clips": 0, "frames": 0, "groups": 0, "classes": {}, "skipped": {}}
-    assert draw_report({"train": empty, "held_out": empty}, many).width < 4000
+    assert draw_report({"train": none, "held_out": none}, many).width < 4000
 
 
 def test_two_processes_write_the_same_bytes(raw, unbroken, tmp_path):
