@@ -88,3 +88,16 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
             eve.predict("/etc", "", api_name="/open_with_token")
     finally:
         page.close()
+
+
+def test_a_strangers_words_stay_one_line_of_the_list(tiny_release):
+    from dataclasses import replace
+
+    from dvd_gan.catalogue import describe
+
+    page = describe(tiny_release)
+    hostile = replace(page, licence="mit\n# Log in\n![x](http://a/b.png)<script>")
+    assert len(checkpoints_tab.about("a/b", hostile).splitlines()) == len(
+        checkpoints_tab.about("a/b", page).splitlines()
+    )
+    assert "![" not in checkpoints_tab.about("a/b", hostile) and "<" not in checkpoints_tab.about("a/b", hostile)

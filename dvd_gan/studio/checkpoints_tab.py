@@ -133,27 +133,26 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
 
 
 def about(checkpoint: str, page: CheckpointPage) -> str:
-    """What a checkpoint is, as a Markdown table."""
+    """What a checkpoint is, as a Markdown list."""
     facts = page.facts
     parameters = ", ".join(f"{part.replace('_', ' ')} {number:,}" for part, number in page.parameters.items())
-    rows = {
+    told = {
         "pinned to": f"commit `{page.commit}`" if page.commit else "the files that came with this page",
         "classes": ", ".join(facts.class_names),
         "picture": f"{facts.resolution} × {facts.resolution} pixels, {facts.fps:g} frames a second",
         "trained on": f"clips of {facts.trained_frames} frames. {facts.training_data}",
         "parameters": parameters,
         "licence": page.licence,
-        **{what: f"{value:.4g}" for what, value in page.figures},
-        "measured": page.protocol or "not measured",
+        "measured": page.protocol or "not at all",
     }
-    return f"#### {plain(checkpoint)}\n\n| | |\n| --- | --- |\n" + "".join(
-        f"| {what} | {plain(value)} |\n" for what, value in rows.items()
-    )
+    lines = [f"- **{what}**: {plain(value)}" for what, value in told.items()]
+    lines += [f"    - {what}: **{value:.4g}**" for what, value in page.figures]
+    return "\n".join([f"#### {plain(checkpoint)}", "", *lines])
 
 
 def plain(value: str) -> str:
-    """Text of a stranger's checkpoint that cannot end a table's cell or draw a picture."""
-    return str(value).replace("|", "/").replace("\n", " ").replace("![", "[").replace("<", "‹")[:2000]
+    """Text of a stranger's checkpoint that cannot start a line of its own or draw a picture."""
+    return str(value).replace("\n", " ").replace("![", "[").replace("<", "‹")[:2000]
 
 
 def read_seeds(text: str) -> list[int]:
@@ -167,6 +166,7 @@ def read_seeds(text: str) -> list[int]:
 def draw(pipe, checkpoint: str, action: str, seeds: list[int]) -> str:
     """The clips of these seeds beside one another, in one MP4 file."""
     drawn = [clips.as_uint8(clip) for clip in pipe(action, seeds=seeds, num_frames=COMPARED_FRAMES).frames]
-    row = np.concatenate([np.pad(clip, [(0, 0), (0, 0), (0, GAP_PIXELS), (0, 0)]) for clip in drawn], axis=2)
+    padded = [np.pad(clip, [(0, 0), (0, 0), (0, GAP_PIXELS), (0, 0)]) for clip in drawn]
+    row = np.concatenate(padded, axis=2)[:, :, :-GAP_PIXELS]
     file = new_file(file_stem(f"{checkpoint} {action}", seeds[0]), "mp4")
     return str(clips.write_mp4(row, file, pipe.generator.config.fps))
