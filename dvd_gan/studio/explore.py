@@ -144,7 +144,7 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
             with gr.Column(scale=3, min_width=260):
                 live_class = gr.Dropdown(names, value=start, label=text.CLASS, elem_id="live-class")
                 live_seed = gr.Number(FIRST_SEEDS[0], precision=0, label=text.SEED, elem_id="live-seed")
-                with gr.Row():
+                with gr.Row(elem_classes="try-walks"):
                     keep = gr.Button(text_tour.KEEP_GOING, variant="primary", elem_id="keep-going")
                     stop = gr.Button(text_tour.STOP, elem_id="stop-live")
                 live_caption = gr.Markdown(text_tour.LIVE_IDLE, elem_id="live-caption")

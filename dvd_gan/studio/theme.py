@@ -84,6 +84,7 @@ FIGURES = """
 .walk-end > *, .try-walks > * { min-width: 0 !important; }
 .pixels { width: 100%; image-rendering: pixelated; display: block; margin: 0 !important; border-radius: 0; }
 .try-walks { align-items: stretch; }
+.walk-end .form > :first-child { flex-grow: 2; }
 #live .html-container { padding: 0 !important; }
 #live { background: #0b0b0d; border-radius: var(--radius-lg); aspect-ratio: 1; overflow: hidden; }
 #walk-caption p, #live-caption p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
@@ -108,6 +109,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
 #timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
 @media (max-width: 640px) {
   .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
+  .scored:has(.pixels + .pixels) { grid-template-columns: repeat(min(2, var(--cells)), 1fr); }
   #tabs > .tab-wrapper, #tabs > .tab-wrapper .tab-container { height: auto; max-width: calc(100vw - 2rem); }
   #tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
   #tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
