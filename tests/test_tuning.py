@@ -23,7 +23,7 @@ def times(monkeypatch):
     """Seconds a frame by dtype or by number of threads, in the place of measured ones; counts the measurements."""
     given = {"measured": 0}
 
-    def drawer(form):
+    def drawer(form, clock):
         def draw():
             given["measured"] += 1
             return given.get(form.dtype) or given[torch.get_num_threads()]

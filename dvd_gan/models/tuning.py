@@ -87,21 +87,29 @@ def threads(number: int) -> Iterator[None]:
 
 
 def fastest_dtype(generator: DVDGANGenerator) -> torch.dtype:
-    """float32, or bf16 where the device has it and it is worth its rounding; the best of a few rounds counts."""
-    if generator.device.type == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        return torch.float32
-    if generator.device.type == "cuda" and not torch.cuda.is_bf16_supported():
-        return torch.float32
-    if generator.device.type not in ("cpu", "cuda"):
+    """float32, or bf16 where the device has it and it is worth its rounding; the best of a few rounds counts.
+
+    On a CPU the time is this thread's own, so that the choice does not depend on what else runs.
+    """
+    if not has_bf16(generator.device):
         return torch.float32
     if _flops_a_frame(generator) < SMALL_FLOPS:
         return torch.float32
+    on_cpu = generator.device.type == "cpu"
     with threads(1):
-        plain, rounded = (_frame_drawer(InferenceGenerator(generator, t)) for t in (torch.float32, torch.bfloat16))
+        forms = [InferenceGenerator(generator, dtype) for dtype in (torch.float32, torch.bfloat16)]
+        plain, rounded = (_frame_drawer(form, time.thread_time if on_cpu else time.perf_counter) for form in forms)
         plain_seconds, rounded_seconds = plain(), rounded()
         for _ in _rounds():
             plain_seconds, rounded_seconds = min(plain_seconds, plain()), min(rounded_seconds, rounded())
     return torch.bfloat16 if rounded_seconds <= WORTHWHILE * plain_seconds else torch.float32
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether convolutions in bf16 are worth a trial there."""
+    if device.type == "cpu":
+        return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return device.type == "cuda" and torch.cuda.is_bf16_supported()
 
 
 def _flops_a_frame(generator: DVDGANGenerator) -> float:
@@ -114,7 +122,7 @@ def fastest_threads(form: InferenceGenerator) -> tuple[int, float]:
     """The number of threads, at most torch's own, with the least time a frame on average, and that time in seconds."""
     most = torch.get_num_threads() if form.device.type == "cpu" else 1
     candidates = sorted({1, max(1, most // 2), most})
-    draw, times = _frame_drawer(form), {}
+    draw, times = _frame_drawer(form, time.perf_counter), {}
     for number in candidates:
         with threads(number):
             if number == 1:
@@ -137,18 +145,18 @@ def _rounds() -> Iterator[int]:
         yield number
 
 
-def _frame_drawer(form: InferenceGenerator) -> Callable[[], float]:
-    """A function that draws a few frames of one clip and returns the seconds that each took."""
+def _frame_drawer(form: InferenceGenerator, clock: Callable[[], float]) -> Callable[[], float]:
+    """A function that draws a few frames of one clip and returns the seconds that each took by that clock."""
     config, device = form.config, form.device
     noise = [torch.zeros(1, size, device=device) for size in (config.latent_dim, config.class_embedding_dim)]
     num_frames = config.trained_frames if config.attention != "none" else min(4, form.frames_at_once)
     clip = form.begin(*noise)
 
     def draw() -> float:
-        started = time.perf_counter()
+        started = clock()
         form.advance(clip, num_frames)
         if device.type == "cuda":
             torch.cuda.synchronize(device)
-        return (time.perf_counter() - started) / num_frames
+        return (clock() - started) / num_frames
 
     return draw

@@ -9,7 +9,7 @@ from torch import Tensor
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.inference import InferenceGenerator
 from dvd_gan.models.presets import make_generator
-from dvd_gan.models.tuning import fastest_dtype
+from dvd_gan.models.tuning import fastest_dtype, has_bf16
 from training.bench.measure import Case, Group, Meter, count_flops, measure_group
 from training.bench.peer import load_peer
 
@@ -36,7 +36,7 @@ def bench_generation(
     inputs = conditions(generator, num_clips)
     flops = count_flops(lambda: draw_plain(generator, num_clips, num_frames))
     cases = [Case(PLAIN, lambda: draw_plain(generator, num_clips, num_frames), flops, units=num_clips * num_frames)]
-    for dtype in dict.fromkeys((torch.float32, fastest_dtype(generator))):
+    for dtype in (torch.float32, torch.bfloat16) if has_bf16(generator.device) else (torch.float32,):
         form = InferenceGenerator(generator, dtype)
         name = f"{FOLDED}, {str(dtype).removeprefix('torch.')}"
         cases.append(
