@@ -26,6 +26,8 @@ def recipe() -> TrainConfig:
         # Fits 80 GiB. Batch statistics are those of the clips at once in all processes: use many, accumulate little.
         micro_batch_videos=32,
         total_videos=300_000 * BATCH,
+        # A window takes about 6 ms of a core to decode (training/SCALE.md).
+        data_workers=8,
         log_every_videos=100 * BATCH,
         sample_every_videos=5_000 * BATCH,
         save_every_videos=1_000 * BATCH,
@@ -48,6 +50,7 @@ def shrink(config: TrainConfig) -> TrainConfig:
         spatial_frames=2,
         batch_videos=2,
         micro_batch_videos=2,
+        data_workers=0,
         total_videos=8,
         log_every_videos=2,
         sample_every_videos=4,
