@@ -62,7 +62,7 @@ def test_a_run_leaves_logs_sheets_and_its_settings(straight):
 def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, straight, tmp_path):
     release = tmp_path / "squares-16"
     command = [sys.executable, "-m", "training.release", "--run", str(straight), "--out", str(release)]
-    command += ["--data", str(squares), "--judge", str(tmp_path / "judge")]
+    command += ["--data", str(squares), "--judge", str(tmp_path / "judge"), "--note", "Squares only."]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     names = {path.name for path in release.iterdir()}
@@ -70,7 +70,9 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     assert {"README.md", "sheet.png", "preview.mp4", "timeline.mp4"} <= names
     accuracy = json.loads((release / "metrics.json").read_text())["generated_clips"]["class_accuracy"]
     card = (release / "README.md").read_text()
-    assert f"class accuracy by the judge | {accuracy:.1%}" in card and "sheet.png" in card
+    assert (
+        f"class accuracy by the judge | {accuracy:.1%}" in card and "sheet.png" in card and "**Squares only.**" in card
+    )
     assert ModelCard(card).data.eval_results[0].metric_value == round(accuracy, 4)
     assert max(path.stat().st_size for path in release.rglob("*.safetensors")) < 15e6
     index = json.loads((release / "model_index.json").read_text())

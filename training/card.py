@@ -16,7 +16,7 @@ TEMPLATE = """---
 
 {{ introduction }} It is DVD-GAN
 (Clark, Donahue and Simonyan, arXiv 1907.06571, second version's layout) at a width small enough for a laptop, trained
-from scratch with this project's `training` package.
+from scratch with this project's `training` package.{{ note }}
 
 | | |
 | --- | --- |
@@ -121,8 +121,12 @@ def write_card(
     generator: DVDGANGenerator,
     history: list[dict],
     metrics: dict | None,
+    note: str = "",
 ) -> None:
-    """Write README.md with the Hub's front matter; `metrics` is what training.evaluate returns, or None."""
+    """Write README.md with the Hub's front matter.
+
+    `metrics` is what training.evaluate returns, or None; `note` says what the weights can and cannot do.
+    """
     facts, given = generator.config, config.conditioning_frames
     names = facts.class_names or []
     card = ModelCard.from_template(
@@ -141,6 +145,7 @@ def write_card(
         fps=f"{facts.fps:g}",
         trained_frames=facts.trained_frames,
         parameters=f"{sum(p.numel() for p in generator.parameters()):,}",
+        note=f"\n\n**{note}**" if note else "",
         introduction=FROM_FRAMES.format(given=given) if given else FROM_CLASSES,
         example_call=FRAMES_CALL if given else CLASS_CALL.format(example=names[0] if names else 0),
         samples=FUTURE_SAMPLES if given else CLASS_SAMPLES.format(frames=facts.trained_frames),

@@ -81,7 +81,13 @@ def save_networks(pipe: DVDGANPipeline, state: Path, out: Path) -> None:
 
 
 def release(
-    run: Path, state: Path, out: Path, data: Path | None = None, judge: Path | None = None, examples: bool = False
+    run: Path,
+    state: Path,
+    out: Path,
+    data: Path | None = None,
+    judge: Path | None = None,
+    examples: bool = False,
+    note: str = "",
 ) -> None:
     """Write the whole folder under a temporary name, then put it in place of an earlier release."""
     config = TrainConfig.load(run / "run.json")
@@ -124,7 +130,7 @@ def release(
     progress = json.loads((state / "progress.json").read_text())
     history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
     save_history(history, partial)
-    write_card(partial / "README.md", out.name, config, generator, history, metrics)
+    write_card(partial / "README.md", out.name, config, generator, history, metrics, note)
     for file in partial.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)
     shutil.rmtree(out, ignore_errors=True)
@@ -144,11 +150,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         action="store_true",
         help="for a model that continues clips, add held-out clips to start from; only of data you may hand on",
     )
+    parser.add_argument("--note", default="", help="a sentence for the card: what the weights can and cannot do")
     options = parser.parse_args(arguments)
     keep_freed_memory()
     try:
         state = options.state or newest_state(options.run)
-        release(options.run, state, options.out, options.data, options.judge, options.examples)
+        release(options.run, state, options.out, options.data, options.judge, options.examples, options.note)
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(f"released {state} as {options.out}")
