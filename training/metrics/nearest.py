@@ -16,13 +16,13 @@ from training.metrics.diversity import normalised_luma
 from training.samples import sheet
 
 SIDE = 16
-START_EVERY = 4
+START_EVERY = 2
 SHOWN_PAIRS = 8
 
 
 def nearest_training_clips(video_NTCHW: Tensor, train: ShardedClips) -> tuple[Tensor, list[tuple[int, int]]]:
     """For each clip its distance to the nearest window of the training clips, (N,) float64, and that window's (clip
-    index, start). Every fourth start of every clip is compared."""
+    index, start). Every second start of every clip is compared."""
     signals = _signals(video_NTCHW)
     best = torch.full((len(signals),), float("inf"), dtype=torch.float64)
     where: list[tuple[int, int]] = [(0, 0)] * len(signals)
