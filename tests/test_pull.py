@@ -143,7 +143,9 @@ SPOILERS = {
         folder / CONFIG, base_width=10**6
     ),
     "does not say trained_frames": lambda folder, _: edit_json(folder / CONFIG, trained_frames=None),
-    "is a StablePipeline, not": lambda folder, _: edit_json(folder / INDEX, _class_name="StableDiffusionPipeline"),
+    "is a StableDiffusionPipeline, not": lambda folder, _: edit_json(
+        folder / INDEX, _class_name="StableDiffusionPipeline"
+    ),
     "no part of DVD-GAN": lambda folder, _: edit_json(folder / INDEX, generator=["antigravity", "DVDGANGenerator"]),
     "pickled weights are refused": lambda folder, _: (folder / WEIGHTS).rename((folder / WEIGHTS).with_suffix(".bin")),
     "is not a DVD-GAN release": lambda folder, _: (folder / INDEX).unlink(),
