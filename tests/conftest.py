@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,13 @@ def predict_pipe(tiny_predict_release):
     from dvd_gan import DVDGANPipeline
 
     return DVDGANPipeline.from_pretrained(tiny_predict_release)
+
+
+@pytest.fixture(autouse=True)
+def fresh_accelerate_state():
+    """accelerate keeps the first Accelerator's precision for the whole process: no test hands its own on."""
+    yield
+    if "accelerate" in sys.modules:
+        from accelerate.state import AcceleratorState
+
+        AcceleratorState._reset_state(reset_partial_state=True)

@@ -27,7 +27,7 @@ def bench_loader(config: TrainConfig, side: int, data: Path | None, meter: Meter
             readers["kept decoded, as data sets up to 256 MiB are"] = kept
         size, cases = config.batch_videos, []
         for name, clips in readers.items():
-            batches = endless_batches(clips, 0, size, size, 0, 1, workers=0)
+            batches = endless_batches(clips, 0, size, 0, 1, workers=0)
             cases.append(Case(name, lambda batches=batches: next(batches), units=size))
         title = f"Loader: windows of {config.num_frames} frames at {side} px, no worker process"
         return measure_group(title, "clips/s", "No arithmetic, so no FLOPs.", cases, meter)
