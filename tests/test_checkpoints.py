@@ -9,6 +9,7 @@ import torch
 from huggingface_hub import ModelCard
 
 from dvd_gan import DVDGANPipeline, hub
+from dvd_gan.uploads import read_upload
 
 ROWS = [row for row in hub.known_checkpoints() if row.bundled]
 MAX_FILE_BYTES = 15e6
@@ -17,6 +18,16 @@ MAX_ALL_BYTES = 60 * 2**20
 
 @pytest.fixture(params=ROWS, ids=lambda row: row.id)
 def folder(request) -> Path:
+    return hub.BUNDLED / request.param.bundled
+
+
+@pytest.fixture(params=[row for row in ROWS if not row.continues], ids=lambda row: row.id)
+def generating_folder(request) -> Path:
+    return hub.BUNDLED / request.param.bundled
+
+
+@pytest.fixture(params=[row for row in ROWS if row.continues], ids=lambda row: row.id)
+def continuing_folder(request) -> Path:
     return hub.BUNDLED / request.param.bundled
 
 
@@ -34,8 +45,8 @@ def test_all_bundled_files_leave_room_in_the_repository():
     assert sum(path.stat().st_size for path in hub.BUNDLED.rglob("*") if path.is_file()) < MAX_ALL_BYTES
 
 
-def test_every_class_gives_a_moving_picture_of_its_own(folder):
-    pipe = DVDGANPipeline.from_pretrained(folder)
+def test_every_class_gives_a_moving_picture_of_its_own(generating_folder):
+    pipe = DVDGANPipeline.from_pretrained(generating_folder)
     names = pipe.class_names
     clips = pipe(class_labels=names, seeds=[7] * len(names), num_frames=12).frames
     assert np.abs(np.diff(clips, axis=1)).mean() > 0.002
@@ -44,9 +55,35 @@ def test_every_class_gives_a_moving_picture_of_its_own(folder):
         assert all(np.abs(clip - other).mean() > 0.005 for other in clips[i + 1 :])
 
 
+def test_an_example_is_continued_where_it_ends(continuing_folder):
+    """Nearer to its last frame than to that of any other example, and differently for another seed."""
+    pipe = DVDGANPipeline.from_pretrained(continuing_folder)
+    config = pipe.generator.config
+    starts = [
+        read_upload(file, config.resolution, config.fps)[: pipe.num_given_frames]
+        for file in sorted((continuing_folder / "examples").glob("*.mp4"))
+    ]
+    lasts = np.stack([start[-1] for start in starts]) / 255
+    for i, start in enumerate(starts):
+        first, other = (future[0] for future in pipe(frames=start, seeds=[1, 2], num_frames=2).frames)
+        assert np.abs(lasts - first).mean((1, 2, 3)).argmin() == i
+        assert np.abs(first - other).mean() > 1e-3
+
+
+def test_the_card_of_one_that_continues_clips_beats_copying(continuing_folder):
+    futures = json.loads((continuing_folder / "metrics.json").read_text())["continued_clips"]
+    assert futures["frechet_real"] < futures["frechet_continued"] < futures["frechet_copy_last_frame"]
+
+
+def test_the_kind_in_the_index_is_that_of_the_release(folder):
+    (row,) = [row for row in ROWS if row.bundled == folder.name]
+    assert row.continues == (hub.read_facts(folder).num_given_frames > 0)
+
+
 def test_the_critics_load_and_score(folder):
     pipe = DVDGANPipeline.from_pretrained(folder)
-    clip = pipe(class_labels=0, seeds=7, num_frames=8, output_type="pt").frames * 2 - 1
+    given = np.zeros((pipe.num_given_frames, 8, 8, 3), np.uint8) if pipe.num_given_frames else None
+    clip = pipe(class_labels=0, seeds=7, num_frames=8, output_type="pt", frames=given).frames * 2 - 1
     ids = torch.tensor([0])
     assert pipe.spatial_discriminator(clip, ids).shape == pipe.temporal_discriminator(clip, ids).shape == (1,)
 
