@@ -151,6 +151,7 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
             )
             strip = gr.Image(
                 label=text.GIVEN,
+                show_label=False,
                 interactive=False,
                 format="png",
                 image_mode="RGBA",
