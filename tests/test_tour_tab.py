@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from gradio_client import Client
 
+from dvd_gan import hub
 from dvd_gan.clips import as_uint8, change_clip
 from dvd_gan.scores import score_clip
 from dvd_gan.studio import layout, pictures, session, text_tour
@@ -74,3 +75,17 @@ def test_every_step_has_its_words_and_its_questions():
 )
 def test_the_verdict_says_which_way_the_score_went(change, total, told):
     assert told in text_tour.temporal_total(total, -1.0, change)
+
+
+def test_a_quiz_only_where_a_checkpoint_has_clips_that_may_be_shown(
+    tiny_release, tiny_predict_release, tmp_path, monkeypatch
+):
+    (tmp_path / "index.yaml").write_text("- {id: first, bundled: first, description: One.}")
+    (tmp_path / "first").symlink_to(tiny_release)
+    monkeypatch.setattr(hub, "BUNDLED", tmp_path)
+
+    def has_quiz(checkpoint: str) -> bool:
+        page = layout.build(session.Checkpoints(checkpoint))
+        return any(block.elem_id == "quiz" for block in page.blocks.values())
+
+    assert not has_quiz("first") and has_quiz(str(tiny_predict_release))

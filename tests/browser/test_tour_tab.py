@@ -60,7 +60,3 @@ def test_a_quiz_comes_with_example_clips_and_keeps_the_score(browser, predict_ap
     page.locator("[data-testid=toast-body]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.close()
-
-
-def test_no_quiz_without_clips_that_may_be_shown(tour):
-    assert tour.locator("#quiz").count() == 0
