@@ -76,3 +76,15 @@ def test_pooling_before_the_skip_equals_pooling_after_it(num_dims):
     block = DiscriminatorBlock(4, 6, num_dims).eval()
     x = torch.randn(2, 4, *[8] * num_dims)
     torch.testing.assert_close(block.skip(block.pool(x)), block.pool(block.skip(x)), rtol=1e-4, atol=1e-5)
+
+
+def test_a_view_of_differences_tells_a_still_clip_from_a_barely_moving_one():
+    torch.manual_seed(0)
+    temporal = make_discriminators(make_generator("tiny"), motion_gain=50.0)[1]
+    video, ids = clips()
+    still = video[:, :1].expand_as(video)
+    stirring = still + 0.01 * video
+    plain = make_discriminators(make_generator("tiny"))[1].eval()
+    change = (temporal.eval()(stirring, ids) - temporal(still, ids)).abs().mean() / temporal(still, ids).abs().mean()
+    plain_change = (plain(stirring, ids) - plain(still, ids)).abs().mean() / plain(still, ids).abs().mean()
+    assert change > 5 * plain_change

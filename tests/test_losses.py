@@ -17,6 +17,16 @@ def test_discriminator_gradient_stops_at_the_margin():
     assert real.grad.tolist() == [-0.5, 0.0] and fake.grad.tolist() == [0.5, 0.0]
 
 
+def test_rejecting_two_kinds_of_clips_weighs_no_more_than_accepting_one():
+    """Otherwise the same score for everything, -1, costs less than 0 and fresh critics fall into it."""
+    for weight in (0.25, 1.0):
+        same = torch.zeros(4, requires_grad=True)
+        hinge_discriminator(same, same, same, weight).backward()
+        assert same.grad.abs().max() < 1e-6
+    right, wrong = torch.tensor([2.0]), torch.tensor([0.0])
+    assert hinge_discriminator(right, -right, wrong, 1.0) == 0.5
+
+
 def test_generator_gradient_never_saturates():
     scores = torch.tensor([-9.0, 0.0, 9.0], requires_grad=True)
     hinge_generator(scores).backward()

@@ -49,6 +49,8 @@ class TrainConfig:
     hold_copied_videos: int = 0
     """After a warm start the generator's copied layers hold still for so many clips: until its new layers, and the
     critics, know them. Otherwise a fresh last stage wrecks the ones before it within a hundred steps."""
+    motion_gain: float = 0.0
+    """What the temporal critic's further view of frame differences is multiplied by; 0, as in the paper, for none."""
     translation: float = 0.0
     """Largest shift the critics' clips get, as a fraction of the side; small data sets only."""
     mirror: bool = False

@@ -49,7 +49,7 @@ def load_pipeline(state: Path, config: TrainConfig, model_config: dict, clips: S
     they take real starts, from `clips`.
     """
     generator = make_generator(config.preset, **model_config)
-    spatial, temporal = make_discriminators(generator)
+    spatial, temporal = make_discriminators(generator, config.motion_gain)
     networks = {"average": generator, "spatial_discriminator": spatial, "temporal_discriminator": temporal}
     if config.conditioning_frames:
         networks["average_frame_encoder"] = make_frame_encoder(generator, config.conditioning_frames)

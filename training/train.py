@@ -79,7 +79,7 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
             f"{config.preset} makes {generator.config.resolution} px frames and the data has {clips.resolution} px: "
             "prepare it with a matching --resolution."
         )
-    spatial, temporal = make_discriminators(generator)
+    spatial, temporal = make_discriminators(generator, config.motion_gain)
     clip_encoder = frame_encoder = None
     if config.conditioning_frames:
         frame_encoder = make_frame_encoder(generator, config.conditioning_frames)
