@@ -110,12 +110,13 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
 
 def warm_start(players: Players, release: Path, run: Path, echo, is_main_process: bool) -> None:
     """Copy what fits from a release folder's networks; notes in the run folder which generator tensors those were."""
-    parts = {
-        "generator": players.generator,
+    parts = {"generator": players.generator}
+    optional = {
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
+        "frame_encoder": players.frame_encoder,
+        "clip_encoder": players.clip_encoder,
     }
-    optional = {"frame_encoder": players.frame_encoder, "clip_encoder": players.clip_encoder}
     parts |= {name: network for name, network in optional.items() if network is not None and (release / name).is_dir()}
     for name, network in parts.items():
         weights = {}
