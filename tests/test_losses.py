@@ -59,6 +59,13 @@ def test_copies_and_mere_tints_fall_short_in_full():
     torch.testing.assert_close(diversity_shortfall(copies + tints, ids, real, ids), torch.tensor(1.0))
 
 
+def test_different_people_who_move_in_step_fall_short_by_half():
+    real, ids = clips_of_two_classes(0)
+    people = clips_of_two_classes(1)[0][:, :1]
+    step = torch.stack([torch.zeros(3, 16, 16), torch.rand(3, 16, 16)])
+    torch.testing.assert_close(diversity_shortfall(3 * people + step, ids, real, ids), torch.tensor(0.5))
+
+
 def test_difference_between_classes_does_not_count():
     real, ids = clips_of_two_classes(0)
     by_class = ids.float()[:, None, None, None, None].expand_as(real)

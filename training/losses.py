@@ -40,7 +40,9 @@ def hinge_generator(fake_scores_B: Tensor) -> Tensor:
 
 
 def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tensor, real_ids_B: Tensor) -> Tensor:
-    """How far generated clips of one class fall short of differing as real ones do, a scalar in [0, 1].
+    """How far generated clips of one class fall short of differing as real ones do, a scalar in [0, 1]: the mean of two
+    shortfalls, of what is seen and of how it moves (differences of neighbouring frames), since people in other clothes
+    may still all move in step.
 
     Each pair of generated clips of a class falls short by what its distance lacks of three quarters of the mean
     distance between two real ones; pairs beyond that earn nothing more. Distances are taken at a quarter of the size
@@ -49,6 +51,12 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
     GANs, Mao et al. 2019, with the real batch as the target). 0 where the batch, that of all
     training processes, holds no two clips of a class.
     """
+    looks = _shortfall(fake_BTCHW, fake_ids_B, real_BTCHW, real_ids_B)
+    moves = _shortfall(fake_BTCHW.diff(dim=1), fake_ids_B, real_BTCHW.diff(dim=1), real_ids_B)
+    return (looks + moves) / 2
+
+
+def _shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tensor, real_ids_B: Tensor) -> Tensor:
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:
         return fake_BTCHW.new_zeros(())
