@@ -2,7 +2,7 @@
 
 import torch
 
-from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator
+from training.losses import diversity_shortfall, futures_shortfall, hinge_discriminator, hinge_generator
 
 
 def test_discriminator_loss_is_zero_only_beyond_both_margins():
@@ -43,6 +43,18 @@ def test_no_shortfall_once_generated_clips_differ_as_much_as_real_ones():
     fake, _ = clips_of_two_classes(1)
     assert diversity_shortfall(1.2 * fake, ids, real, ids) == 0
     assert abs(diversity_shortfall(0.25 * fake, ids, real, ids) - 2 / 3) < 0.05
+
+
+def test_two_futures_of_a_start_are_to_differ_as_a_moving_clip_from_a_still_one():
+    real, _ = clips_of_two_classes(0)
+    real = torch.cat([real, real.flip(0)], dim=1)
+    same = real[::2].repeat_interleave(2, dim=0)
+    torch.testing.assert_close(futures_shortfall(same, real, 1), torch.tensor(1.0))
+    other = same.clone()
+    other[1::2, 1:] = other[1::2, :1]
+    assert futures_shortfall(other, real, 1) < 0.05
+    other[:, :1] = torch.rand(1, 1, 3, 16, 16)
+    assert futures_shortfall(other, real, 1) < 0.05
 
 
 def test_one_odd_clip_does_not_make_up_for_copies():

@@ -56,6 +56,20 @@ def diversity_shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tens
     return (looks + moves) / 2
 
 
+def futures_shortfall(drawn_BTCHW: Tensor, real_BTCHW: Tensor, num_given: int, process: int = 0) -> Tensor:
+    """How far two futures of one start fall short of differing, a scalar in [0, 1].
+
+    Clips 2k and 2k + 1 of `drawn_BTCHW` continue the same `num_given` frames, those of real clip 2k. As
+    `diversity_shortfall`, but the target is how much real clips differ from their last given frame standing still.
+    `process` is the number of this training process: the starts of others are other starts.
+    """
+    starts_B = (process * len(drawn_BTCHW) + torch.arange(len(drawn_BTCHW), device=drawn_BTCHW.device)) // 2
+    future = real_BTCHW[::2, num_given:]
+    still = real_BTCHW[::2, num_given - 1 : num_given].expand_as(future)
+    both = torch.stack([future, still], dim=1).flatten(0, 1)
+    return diversity_shortfall(drawn_BTCHW[:, num_given:], starts_B, both, starts_B[: len(both)])
+
+
 def _shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tensor, real_ids_B: Tensor) -> Tensor:
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:
