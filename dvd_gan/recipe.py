@@ -42,29 +42,40 @@ class ClipRecipe:
         varied = f"-varied-{self.variations[-1][0]}" if self.variations else ""
         return file_stem(self.class_name, self.seed) + varied
 
+    def as_dict(self) -> dict:
+        """What `to_json` writes."""
+        return {"made_by": _KIND, **asdict(self)}
+
     def to_json(self) -> str:
         """One line."""
-        return json.dumps({"made_by": _KIND, **asdict(self)})
+        return json.dumps(self.as_dict())
 
     @classmethod
     def from_json(cls, text: str) -> "ClipRecipe":
         """Raises ValueError, one sentence, for anything that `to_json` did not write."""
         try:
-            if len(text) > MAX_CHARACTERS:
-                raise ValueError
-            values = json.loads(text)
+            values = json.loads(text) if len(text) <= MAX_CHARACTERS else {}
             if values.pop("made_by", None) != _KIND:
                 raise ValueError
-            values["variations"] = tuple(tuple(move) for move in values.get("variations", ()))
-            recipe = cls(**values)
-            wanted = {field.name: field.type for field in fields(cls)}
-            if not all(_fits(value, wanted[name]) for name, value in asdict(recipe).items()):
-                raise ValueError
+            many = values.get("clips", ())
+            if not many:
+                values["variations"] = tuple(tuple(move) for move in values.get("variations", ()))
+                recipe = cls(**values)
+                wanted = {field.name: field.type for field in fields(cls)}
+                if not all(_fits(getattr(recipe, name), kind) for name, kind in wanted.items()):
+                    raise ValueError
         except (ValueError, TypeError, AttributeError, RecursionError):
             raise ValueError(
                 "That is no recipe of a clip: give a file that was downloaded here, or its JSON."
             ) from None
+        if many:
+            raise ValueError("That file shows many clips side by side: open one of them, and give its file.")
         return recipe
+
+
+def family_json(recipes: Sequence[ClipRecipe]) -> str:
+    """One line, for a file that shows many clips side by side: `read_recipe` says that it is of many."""
+    return json.dumps({"made_by": _KIND, "clips": [recipe.as_dict() for recipe in recipes]})
 
 
 def write_variations(variations: Sequence[tuple[int, float]]) -> str:

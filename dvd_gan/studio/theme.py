@@ -107,6 +107,39 @@ figure.film, .numbers, .scored figure { margin: 0; }
 .scored .bar b { position: absolute; left: 12%; right: 12%; border-top: 2px solid var(--body-text-color); }
 .half video { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
 #timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
+.sheet { position: relative; background: #0b0b0d; border-radius: var(--radius-lg); overflow: hidden; }
+.sheet:not(:has(video)) { display: none; }
+.sheet .block { border: 0; border-radius: 0; padding: 0; }
+.sheet .controls { display: none; }
+.sheet video { width: 100%; height: auto; display: block; image-rendering: pixelated; }
+.sheet .over-clips { position: absolute; inset: 0; z-index: 2; }
+.over-clips :is(.html-container, .prose) { height: 100%; }
+.over { height: 100%; display: grid; grid-template: repeat(var(--rows), 1fr) / repeat(var(--columns), 1fr); }
+.over button { display: flex; align-items: end; justify-content: center; border: 0; background: none; cursor: pointer; }
+.over button:hover, .over button:focus-visible { outline: 3px solid var(--primary-400); outline-offset: -3px; }
+.over .pause {
+  position: absolute; top: 6px; right: 6px; width: 28px; height: 28px; border-radius: 50%; align-items: center;
+  background: #0b0b0dbb; color: #fafafa; font-size: 0.75rem;
+}
+.over span {
+  padding: 0 0.4em; margin-bottom: 3px; border-radius: 4px; font-size: clamp(0.66rem, 1.6vw, 0.8rem); line-height: 1.35;
+  color: #fafafa; background: #0b0b0dbb;
+}
+.go-row { flex-wrap: nowrap; }
+.go-row > button { min-width: 0; }
+.sheet-settings { align-items: end; }
+.sheet-settings > button { flex: 0 1 16rem; }
+.told p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
+.shelf { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 10px; }
+.shelf figure { position: relative; margin: 0; }
+.shelf figure > button { cursor: pointer; color: var(--body-text-color); background: none; border: 0; padding: 0; }
+.shelf figure > button:first-child { width: 100%; text-align: left; font-size: 0.8rem; }
+.shelf .forget {
+  position: absolute; top: 4px; right: 4px; width: 28px; height: 28px; border-radius: 50%;
+  background: #0b0b0dbb; color: #fafafa;
+}
+#taste { flex-wrap: nowrap; }
+#taste button { min-width: 0; }
 @media (max-width: 640px) {
   .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
   .scored:has(.pixels + .pixels) { grid-template-columns: repeat(min(2, var(--cells)), 1fr); }
