@@ -165,10 +165,18 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
                 multiselect=True,
                 allow_custom_value=True,
                 label=text_generate.CLASSES,
+                min_width=300,
                 elem_id="table-classes",
             )
             num_seeds = gr.Slider(
-                2, MAX_SEEDS, FIRST_SEEDS, step=1, precision=0, label=text_generate.NUM_SEEDS, buttons=[]
+                2,
+                MAX_SEEDS,
+                FIRST_SEEDS,
+                step=1,
+                precision=0,
+                label=text_generate.NUM_SEEDS,
+                buttons=[],
+                min_width=200,
             )
             go_table = gr.Button(text_generate.DRAW_TABLE, elem_id="draw-table")
         table_sheet = Sheet("table-sheet", _as_first_class, text_generate.class_and_seed_of)

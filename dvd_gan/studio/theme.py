@@ -113,9 +113,15 @@ figure.film, .numbers, .scored figure { margin: 0; }
 .sheet .controls { display: none; }
 .sheet video { width: 100%; height: auto; display: block; image-rendering: pixelated; }
 .sheet .over-clips { position: absolute; inset: 0; z-index: 2; }
-.over-clips :is(.html-container, .prose) { height: 100%; }
-.over { height: 100%; display: grid; grid-template: repeat(var(--rows), 1fr) / repeat(var(--columns), 1fr); }
-.over button { display: flex; align-items: end; justify-content: center; border: 0; background: none; cursor: pointer; }
+.over-clips :not(.over, .over *) { position: static; }
+.over {
+  position: absolute; inset: 0; display: grid;
+  grid-template: repeat(var(--rows), minmax(0, 1fr)) / repeat(var(--columns), minmax(0, 1fr));
+}
+.over button {
+  display: flex; align-items: end; justify-content: center; margin: 0; padding: 0 2px; border: 0; background: none;
+  cursor: pointer;
+}
 .over button:hover, .over button:focus-visible { outline: 3px solid var(--primary-400); outline-offset: -3px; }
 .over .pause {
   position: absolute; top: 6px; right: 6px; width: 28px; height: 28px; border-radius: 50%; align-items: center;
@@ -126,7 +132,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
   color: #fafafa; background: #0b0b0dbb;
 }
 .go-row { flex-wrap: nowrap; }
-.go-row > button { min-width: 0; }
+.go-row > button { min-width: 0; padding-inline: 0.5rem; white-space: nowrap; }
 .sheet-settings { align-items: end; }
 .sheet-settings > button { flex: 0 1 16rem; }
 .told p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
@@ -139,15 +145,18 @@ figure.film, .numbers, .scored figure { margin: 0; }
   background: #0b0b0dbb; color: #fafafa;
 }
 #taste { flex-wrap: nowrap; }
-#taste button { min-width: 0; }
+#taste button { min-width: 0; padding-inline: 0.4rem; }
 @media (max-width: 640px) {
+  .sheet-settings > button { flex-basis: 100%; }
   .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
   .scored:has(.pixels + .pixels) { grid-template-columns: repeat(min(2, var(--cells)), 1fr); }
-  #tabs > .tab-wrapper, #tabs > .tab-wrapper .tab-container { height: auto; max-width: calc(100vw - 2rem); }
-  #tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
-  #tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
+  .wrapping-tabs > .tab-wrapper, .wrapping-tabs > .tab-wrapper .tab-container {
+    height: auto; max-width: calc(100vw - 2rem);
+  }
+  .wrapping-tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
+  .wrapping-tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
   /* gradio measures this copy and would hide what does not fit in one line behind three dots */
-  #tabs > .tab-wrapper .visually-hidden > button { width: 0; padding: 0; overflow: hidden; }
+  .wrapping-tabs > .tab-wrapper .visually-hidden > button { width: 0; padding: 0; overflow: hidden; }
 }
 """
 
