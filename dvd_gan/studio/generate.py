@@ -127,9 +127,8 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
                 dice = gr.Button(text.DICE, elem_id="dice")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.LENGTH)
             truncation = gr.Slider(0.05, 1.0, 1.0, step=0.05, label=text.TRUNCATION, info=text.TRUNCATION_INFO)
-            with gr.Row(elem_classes="go-row"):
-                go = gr.Button(text.GENERATE, variant="primary", size="lg", scale=3, elem_id="generate")
-                surprise = gr.Button(text_generate.SURPRISE, size="lg", scale=2, elem_id="surprise")
+            go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+            surprise = gr.Button(text_generate.SURPRISE, elem_id="surprise")
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
                 checkpoint = gr.Dropdown(

@@ -131,8 +131,6 @@ figure.film, .numbers, .scored figure { margin: 0; }
   padding: 0 0.4em; margin-bottom: 3px; border-radius: 4px; font-size: clamp(0.66rem, 1.6vw, 0.8rem); line-height: 1.35;
   color: #fafafa; background: #0b0b0dbb;
 }
-.go-row { flex-wrap: nowrap; }
-.go-row > button { min-width: 0; padding-inline: 0.5rem; white-space: nowrap; }
 .sheet-settings { align-items: end; }
 .sheet-settings > button { flex: 0 1 16rem; }
 .told p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
