@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dvd_gan.latents import MAX_SEED, check_distance
 from dvd_gan.recipe import ClipRecipe
 
 SWEEP = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -17,6 +16,8 @@ def seed_grid(recipe: ClipRecipe, count: int) -> list[ClipRecipe]:
 def near(recipe: ClipRecipe, count: int, distance: float, towards: int = 0) -> list[ClipRecipe]:
     """The recipe itself, then `count - 1` with its noise moved by `distance`, in (0, 1] of the arc, towards that of the
     seeds from `towards` on. Raises ValueError for another distance."""
+    from dvd_gan.latents import check_distance
+
     moves = [(seed, check_distance(distance)) for seed in _seeds_from(towards, count - 1)]
     return [recipe, *(replace(recipe, variations=(*recipe.variations, move)) for move in moves)]
 
@@ -33,4 +34,6 @@ def class_table(recipe: ClipRecipe, class_names: Sequence[str], num_seeds: int) 
 
 def _seeds_from(first: int, count: int) -> list[int]:
     """Whole numbers in a row; after the largest seed comes 0."""
+    from dvd_gan.latents import MAX_SEED
+
     return [(first + i) % (MAX_SEED + 1) for i in range(count)]
