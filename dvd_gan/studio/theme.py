@@ -73,7 +73,7 @@ CSS = f"""
 #seed-row > *, .seed-row > * {{ min-width: 0 !important; }}
 #dice, .dice {{ flex: 0 0 6.5rem; }}
 #downloads {{ gap: var(--spacing-md); flex-wrap: nowrap; }}
-#downloads button {{ min-width: 0; }}
+#downloads button {{ min-width: 0; padding-inline: 0.2rem; white-space: nowrap; }}
 @media (max-width: 640px) {{ .gradio-container > main {{ padding: 1rem !important; }} }}
 """
 
