@@ -5,6 +5,7 @@ turn, and new clips drawn for the generator's update. The networks, losses, batc
 """
 
 import copy
+import dataclasses
 
 import torch
 from accelerate import Accelerator
@@ -14,7 +15,7 @@ from dvd_gan.models.fusing import fused_arithmetic
 from dvd_gan.models.presets import make_discriminators, make_generator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.allocator import keep_freed_memory
-from training.bench.measure import Case, Group, Meter, count_flops, measure_group
+from training.bench.measure import Case, Group, Meter, count_flops, measure_group, where_time_goes
 from training.config import TrainConfig
 from training.losses import hinge_discriminator, hinge_generator
 from training.recipes import load_recipe
@@ -64,7 +65,8 @@ def bench_training_step(quick: bool, meter: Meter) -> Group:
         "The step does less arithmetic because it scores the critics' clips again instead of drawing new ones. Both "
         "keep freed memory in the process, as training does; without, both are slower."
     )
-    return measure_group(title, "clips/s", note, cases, meter)
+    group = measure_group(title, "clips/s", note, cases, meter)
+    return dataclasses.replace(group, note=f"{note} Where training.step spends its time: {where_time_goes(ours)}.")
 
 
 def straightforward_step(players: Players, batch: dict[str, Tensor], config: TrainConfig) -> None:
