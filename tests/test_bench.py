@@ -120,6 +120,7 @@ def test_the_straightforward_step_trains_all_three_networks():
 def test_a_quick_run_measures_every_section_and_draws_the_plot(peer, tmp_path, monkeypatch):
     out = tmp_path / "B.md"
     monkeypatch.setattr(sys, "argv", ["bench", "--quick", "--peer", str(peer), "--out", str(out)])
+    monkeypatch.setattr(bench, "GPU_ONLY", ())
     bench.main()
     text = out.read_text()
     titles = [
@@ -129,10 +130,12 @@ def test_a_quick_run_measures_every_section_and_draws_the_plot(peer, tmp_path, m
         "Training step",
         "Loader",
         "Large clips",
+        "The paper's size, on a GPU",
     ]
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == titles
     for row in ("plain form, eager float32", "public re-implementation", "training.step", "kept decoded"):
         assert re.search(rf"^\| {row}[^|]*\|", text, re.MULTILINE), row
+    assert "A square bf16 matrix product reaches" in text and "Where training.step spends its time: " in text
     assert text.count("The plain convolution reached") == len(titles)
     assert re.search(r"4 frames at 16 px.* never took more than [\d.]+ GiB", text)
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")

@@ -17,8 +17,8 @@ from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
 from safetensors.torch import load_file
 
+from dvd_gan.models.fusing import fuse_arithmetic
 from dvd_gan.models.generator import DVDGANGenerator
-from dvd_gan.models.normalization import ConditionalBatchNorm
 from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from training.allocator import keep_freed_memory
 from training.checkpointing import checkpoint_activations
@@ -145,8 +145,7 @@ def main() -> None:
     if arguments.data:
         config = config.replace(data=arguments.data)
     keep_freed_memory()
-    if config.compile:
-        ConditionalBatchNorm.compile_arithmetic()
+    fuse_arithmetic(config.compile)
     accelerator = Accelerator(
         mixed_precision=config.mixed_precision,
         cpu=not torch.cuda.is_available(),

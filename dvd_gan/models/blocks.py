@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dvd_gan.models.fusing import fusable
 from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv
 
 
@@ -17,17 +18,19 @@ def upsample_bilinear(x_NCHW: Tensor) -> Tensor:
     return F.interpolate(x_NCHW, scale_factor=2, mode="bilinear", align_corners=False)
 
 
+@fusable
 def average_pool_2d(x_NCHW: Tensor) -> Tensor:
     """(N, C, H, W) -> (N, C, H/2, W/2)."""
     return F.avg_pool2d(x_NCHW, 2)
 
 
+@fusable
 def average_pool_3d(x_BCTHW: Tensor) -> Tensor:
     """(B, C, T, H, W) -> (B, C, T//2, H/2, W/2): pairs of frames, then space, which CPUs do faster than avg_pool3d."""
     num_pairs = x_BCTHW.shape[2] // 2
     x_BTCHW = x_BCTHW.transpose(1, 2)
     x_BTCHW = 0.5 * (x_BTCHW[:, 0 : 2 * num_pairs : 2] + x_BTCHW[:, 1 : 2 * num_pairs : 2])
-    return average_pool_2d(x_BTCHW.flatten(0, 1)).unflatten(0, (-1, num_pairs)).transpose(1, 2)
+    return F.avg_pool2d(x_BTCHW.flatten(0, 1), 2).unflatten(0, (-1, num_pairs)).transpose(1, 2)
 
 
 class GeneratorBlock(nn.Module):

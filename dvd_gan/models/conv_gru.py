@@ -7,7 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dvd_gan.models.fusing import is_fusing
 from dvd_gan.models.normalization import SpectralWeight
+from dvd_gan.models.unrolling import UnrolledGRU
 
 
 class GateKernel(SpectralWeight):
@@ -56,6 +58,11 @@ class ConvGRU(nn.Module):
         bias = torch.cat([self.reset.bias, self.update.bias, self.candidate.bias])
         from_input = F.conv2d(inputs_NCHW, torch.cat([x_r, x_u, x_c]), bias, padding=1)
         gate_kernel, candidate_kernel = torch.cat([h_r, h_u]).to(from_input.dtype), h_c.to(from_input.dtype)
+        if state_BCHW is not None:
+            state_BCHW = state_BCHW.to(from_input.dtype)
+        if is_fusing() and torch.is_grad_enabled():
+            states = UnrolledGRU.apply(from_input, gate_kernel, candidate_kernel, state_BCHW, num_frames, num_clips)
+            return states, states[-num_clips:]
         steps = from_input.split(num_clips)
         if len(steps) == 1:
             steps = steps * num_frames

@@ -22,8 +22,9 @@ from dvd_gan.models.folding import FoldedConv, FoldedNorm, Row, fold_linear
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, Stage
 from dvd_gan.models.normalization import SNLinear
 
-CACHED_BYTES = 2 * 2**20
-"""What the largest feature map of the frames in flight may take on a CPU: about its second-level cache."""
+CACHED_BYTES = 4 * 2**20
+"""What the largest feature map of the frames in flight may take on a CPU: a few times its second-level cache, measured
+to be best for one clip and for several together."""
 GPU_FRAMES = 48
 
 
@@ -71,7 +72,7 @@ class FoldedBlock:
         skip = x_NCHW if self.skip is None else self.skip(x_NCHW)
         h = self.norm1(x_NCHW, next(rows))
         if self.upsample:
-            h, skip = upsample_bilinear(h), upsample_bilinear(skip)
+            h, skip = _double(h), _double(skip)
         return self.conv2(self.norm2(self.conv1(h), next(rows)), plus=skip)
 
 
@@ -148,9 +149,10 @@ class InferenceGenerator:
     ) -> RunningClip:
         """Clips before their first frame; arguments as in `DVDGANGenerator.forward`."""
         condition_BZ = torch.cat([latents_BZ, class_embeddings_BE], dim=1).float()
-        affine = F.linear(condition_BZ, self.conditioning).split([2 * norm.channels for norm in self.norms], dim=1)
+        affine = _row_by_row(condition_BZ, self.conditioning).split([2 * norm.channels for norm in self.norms], dim=1)
         tables = [norm.tabulate(part) for norm, part in zip(self.norms, affine, strict=True)]
-        stem = self.stem(condition_BZ).unflatten(1, (STEM_RESOLUTION, STEM_RESOLUTION, -1)).movedim(-1, 1)
+        stem = _row_by_row(condition_BZ, self.stem.weight, self.stem.bias)
+        stem = stem.unflatten(1, (STEM_RESOLUTION, STEM_RESOLUTION, -1)).movedim(-1, 1)
         first_input = self.stages[0].gru.convolve_input(_channels_last(stem.to(self.dtype)))
         given = initial_states or [None] * len(self.stages)
         states = [self._first_state(stage.gru, h, len(stem)) for stage, h in zip(self.stages, given, strict=True)]
@@ -187,9 +189,10 @@ class InferenceGenerator:
         num_frames: int,
         initial_states: list[Tensor | None] | None = None,
     ) -> Tensor:
-        """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU clips are drawn one by one, so
-        that each is the same to the bit whatever its neighbours."""
-        if self.device.type == "cpu" and len(latents_BZ) > 1:
+        """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU each clip is the same to the bit
+        whatever its neighbours; those that attend over all their frames are drawn one by one for that."""
+        attends = self.config.attention != "none"
+        if attends and self.device.type == "cpu" and len(latents_BZ) > 1:
             given = initial_states or [None] * len(self.stages)
             alone = (
                 self(z[None], e[None], num_frames, [None if h is None else h[b : b + 1] for h in given])
@@ -197,7 +200,7 @@ class InferenceGenerator:
             )
             return torch.cat(list(alone))
         clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
-        at_once = num_frames if self.config.attention != "none" else self.frames_at_once
+        at_once = num_frames if attends else max(1, self.frames_at_once // len(latents_BZ))
         video_BTCHW = torch.empty(
             len(latents_BZ), num_frames, 3, self.config.resolution, self.config.resolution, device=self.device
         )
@@ -218,6 +221,17 @@ class InferenceGenerator:
         clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
         while True:
             yield self.advance(clip, 1)[:, 0]
+
+
+def _double(x_NCHW: Tensor) -> Tensor:
+    """Bilinear upsampling by way of float32: the same numbers, sooner, since torch rounds to bf16 pixel by pixel."""
+    return upsample_bilinear(x_NCHW.float()).to(x_NCHW.dtype)
+
+
+def _row_by_row(x_BZ: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """A linear layer that gives each clip the same bits whatever its neighbours: matrix products sum in another order
+    for another number of rows."""
+    return torch.cat([F.linear(row, weight, bias) for row in x_BZ.split(1)])
 
 
 def _channels_last(x_NCHW: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from dvd_gan.models.fusing import fusable
 from dvd_gan.models.processes import num_processes, pool_statistics
 
 LIMIT = 6.0
@@ -115,7 +116,7 @@ class SNEmbedding(SpectralWeight):
         return F.embedding(ids_B, self.normalized_weight())
 
 
-def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
+def scale_shift_relu(x_NHWC: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_BC: Tensor, bias_BC: Tensor) -> Tensor:
     """relu(min(n, LIMIT) * gain_b + bias_b), n = (x - mean_t) * inv_std_t: one scale, shift and bound a (t, b, c).
 
     The bound holds back channels that are silent for nearly all latents and fire for a few: their standard deviation
@@ -124,23 +125,23 @@ def scale_shift_relu(x_NCHW: Tensor, mean_TC: Tensor, inv_std_TC: Tensor, gain_B
     scale_TBC = inv_std_TC[:, None] * gain_BC
     shift_TBC = bias_BC - mean_TC[:, None] * scale_TBC
     bound_TBC = (LIMIT * gain_BC.abs() + bias_BC).expand_as(scale_TBC)
-    scale, shift, bound = (part.flatten(0, 1)[..., None, None] for part in (scale_TBC, shift_TBC, bound_TBC))
-    return F.relu(torch.minimum(torch.addcmul(shift, x_NCHW.float(), scale), bound)).to(x_NCHW.dtype)
+    scale, shift, bound = (part.flatten(0, 1)[:, None, None] for part in (scale_TBC, shift_TBC, bound_TBC))
+    return F.relu(torch.minimum(torch.addcmul(shift, x_NHWC.float(), scale), bound)).to(x_NHWC.dtype)
 
 
-def batch_statistics(x_NCHW: Tensor, num_frames: int) -> tuple[Tensor, Tensor]:
+def batch_statistics(x_NHWC: Tensor, num_frames: int) -> tuple[Tensor, Tensor]:
     """Mean and biased variance per time step and channel of one process's batch, (T, C) float32 each."""
-    frames_TNC = x_NCHW.movedim(1, -1).reshape(num_frames, -1, x_NCHW.shape[1])
+    frames_TNC = x_NHWC.reshape(num_frames, -1, x_NHWC.shape[-1])
     var_TC, mean_TC = torch.var_mean(frames_TNC.float(), dim=1, correction=0)
     return mean_TC, var_TC
 
 
 def normalize_with_batch_statistics(
-    x_NCHW: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
+    x_NHWC: Tensor, gain_BC: Tensor, bias_BC: Tensor, num_frames: int, eps: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Normalise by this batch's statistics per time step; also returns mean and biased variance, (T, C) float32."""
-    mean_TC, var_TC = batch_statistics(x_NCHW, num_frames)
-    y = scale_shift_relu(x_NCHW, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
+    mean_TC, var_TC = batch_statistics(x_NHWC, num_frames)
+    y = scale_shift_relu(x_NHWC, mean_TC, torch.rsqrt(var_TC + eps), gain_BC, bias_BC)
     return y, mean_TC.detach(), var_TC.detach()
 
 
@@ -161,17 +162,8 @@ class ConditionalBatchNorm(nn.Module):
 
     EPS = 1e-4
     MOMENTUM = 0.1
-    normalize = staticmethod(normalize_with_batch_statistics)
-    measure, scale = staticmethod(batch_statistics), staticmethod(scale_shift_relu)
-
-    @classmethod
-    def compile_arithmetic(cls) -> None:
-        """Fuse the training-mode arithmetic of every instance with torch.compile: the same result in an eighth of the
-        time on a CPU, after some seconds of compilation for each shape."""
-        torch._dynamo.config.recompile_limit = 128
-        cls.normalize = staticmethod(torch.compile(normalize_with_batch_statistics, dynamic=False))
-        cls.measure = staticmethod(torch.compile(batch_statistics, dynamic=False))
-        cls.scale = staticmethod(torch.compile(scale_shift_relu, dynamic=False))
+    normalize = staticmethod(fusable(normalize_with_batch_statistics))
+    measure, scale = staticmethod(fusable(batch_statistics)), staticmethod(fusable(scale_shift_relu))
 
     def __init__(self, num_features: int, condition_dim: int, num_steps: int, spectral_norm: bool):
         super().__init__()
@@ -204,19 +196,20 @@ class ConditionalBatchNorm(nn.Module):
         """
         num_frames = x_NCHW.shape[0] // condition_BZ.shape[0]
         gain_BC, bias_BC = 1 + self.gain(condition_BZ).float(), self.bias(condition_BZ).float()
+        x_NHWC = x_NCHW.movedim(1, -1)
         if self.training and num_processes() > 1:
-            mean_TC, var_TC = pool_statistics(*self.measure(x_NCHW, num_frames))
-            y = self.scale(x_NCHW, mean_TC, torch.rsqrt(var_TC + self.EPS), gain_BC, bias_BC)
+            mean_TC, var_TC = pool_statistics(*self.measure(x_NHWC, num_frames))
+            y = self.scale(x_NHWC, mean_TC, torch.rsqrt(var_TC + self.EPS), gain_BC, bias_BC)
             self._accumulate(mean_TC.detach(), var_TC.detach(), x_NCHW)
-            return y
-        if self.training or self.standing:
-            y, mean_TC, var_TC = self.normalize(x_NCHW, gain_BC, bias_BC, num_frames, self.EPS)
+        elif self.training or self.standing:
+            y, mean_TC, var_TC = self.normalize(x_NHWC, gain_BC, bias_BC, num_frames, self.EPS)
             self._accumulate(mean_TC, var_TC, x_NCHW)
-            return y
-        steps_T = torch.arange(first_frame, first_frame + num_frames, device=x_NCHW.device)
-        steps_T = steps_T.clamp_max(self.running_mean.shape[0] - 1)
-        inv_std_TC = torch.rsqrt(self.running_var[steps_T] + self.EPS)
-        return scale_shift_relu(x_NCHW, self.running_mean[steps_T], inv_std_TC, gain_BC, bias_BC)
+        else:
+            steps_T = torch.arange(first_frame, first_frame + num_frames, device=x_NCHW.device)
+            steps_T = steps_T.clamp_max(self.running_mean.shape[0] - 1)
+            inv_std_TC = torch.rsqrt(self.running_var[steps_T] + self.EPS)
+            y = scale_shift_relu(x_NHWC, self.running_mean[steps_T], inv_std_TC, gain_BC, bias_BC)
+        return y.movedim(-1, 1)
 
     @torch.no_grad()
     def _accumulate(self, mean_TC: Tensor, var_TC: Tensor, x_NCHW: Tensor) -> None:

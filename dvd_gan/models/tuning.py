@@ -14,6 +14,7 @@ from torch import Tensor
 
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, stage_widths
 from dvd_gan.models.inference import InferenceGenerator
+from dvd_gan.models.recording import RecordedDraws
 
 SMALL_FLOPS = 20e6
 """A model of fewer operations a frame spends its time on calls, not on arithmetic: float32 without measuring."""
@@ -49,6 +50,7 @@ class TunedGenerator:
         with threads(1):
             self.form = InferenceGenerator(generator, _chosen_dtypes[key])
         self.dtype = self.form.dtype
+        self.draw = RecordedDraws(self.form) if self.form.device.type == "cuda" else self.form
         self._slow = True
 
     def __call__(self, latents_BZ: Tensor, class_embeddings_BE: Tensor, num_frames: int, states=None) -> Tensor:
@@ -57,7 +59,7 @@ class TunedGenerator:
             self.threads, self.seconds_a_frame = fastest_threads(self.form)
         with threads(self.threads):
             started = time.perf_counter()
-            video_BTCHW = self.form(latents_BZ, class_embeddings_BE, num_frames, states)
+            video_BTCHW = self.draw(latents_BZ, class_embeddings_BE, num_frames, states)
             seconds = time.perf_counter() - started
         expected = self.seconds_a_frame * num_frames * len(latents_BZ)
         self._slow = self.threads > 1 and seconds > SLOW * expected

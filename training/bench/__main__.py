@@ -13,6 +13,7 @@ from dvd_gan import hub
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.presets import make_generator
 from training.bench.generation import bench_cost, bench_generation, bench_streaming
+from training.bench.gpu import bench_paper, matrix_rate, matrix_shares
 from training.bench.growth import draw_large_apart
 from training.bench.loader import bench_loader
 from training.bench.measure import CLOCKS, Meter, conv_rate, machine_facts
@@ -26,7 +27,9 @@ SECTIONS = {
     "step": "Training step",
     "loader": "Loader",
     "large": "Large clips",
+    "paper": "The paper's size, on a GPU",
 }
+GPU_ONLY = ("paper",)
 
 
 def parse() -> argparse.Namespace:
@@ -34,7 +37,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--checkpoint", default=hub.known_checkpoints()[0].id, help="whose generator is measured")
     parser.add_argument("--peer", type=Path, metavar="DIR", help="checkout of the public re-implementation")
     parser.add_argument("--data", type=Path, help="prepared data for the loader; made-up clips by default")
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure")
+    usual = [name for name in SECTIONS if name not in GPU_ONLY or torch.cuda.is_available()]
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=usual, help="sections to measure")
     parser.add_argument("--rounds", type=int, default=7, help="how often every row is timed")
     parser.add_argument(
         "--clock", choices=CLOCKS, default="wall", help="cpu: time spent by this process, for a machine that is shared"
@@ -75,15 +79,22 @@ def main() -> None:
             plot_cost(curves, plot)
             body = f"![cost]({plot.name})\n\n{slopes(curves)}\n\n{cost_table(curves)}"
         elif name == "step":
-            body = table(bench_training_step(wanted.quick, meter))
+            group = bench_training_step(wanted.quick, meter)
+            body = table(group)
+            if device == "cuda":
+                body = f"{matrix_shares(group, matrix_rate(device))}\n\n{body}"
         elif name == "loader":
             body = table(bench_loader(bench_recipe(wanted.quick), generator.config.resolution, wanted.data, meter))
+        elif name == "paper":
+            group = bench_paper("tiny" if wanted.quick else "paper-64", 2, length, device, meter)
+            rate = matrix_rate(device, *([256] if wanted.quick else []))
+            body = f"{matrix_shares(group, rate)}\n\n{table(group)}"
         else:
             preset, width, frames = ("tiny", 4, 4) if wanted.quick else ("paper-256", 48, 48)
             large = draw_large_apart(preset, width, frames)
             body = (
                 f"{large['frames']} frames at {large['resolution']} px, base width {large['width']}, {large['dtype']}: "
-                f"{large['seconds']} s, and the process never took more than {large['peak_gib']} GiB."
+                f"{large['seconds']} s of wall time, and the process never took more than {large['peak_gib']} GiB."
             )
         replace_section(wanted.out, SECTIONS[name], "\n\n".join([f"{facts} {measured} {wanted.note}".strip(), body]))
         print(f"{SECTIONS[name]}\n{body}", flush=True)

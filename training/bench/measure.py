@@ -1,5 +1,6 @@
 """Times taken side by side, arithmetic counted, and the machine's own rate to compare with."""
 
+import collections
 import os
 import platform
 import statistics
@@ -112,6 +113,19 @@ def count_flops(run: Callable[[], object]) -> float:
     with FlopCounterMode(display=False) as counter:
         run()
     return float(counter.get_total_flops())
+
+
+def where_time_goes(run: Callable[[], object], most: int = 6) -> str:
+    """The operations that take the largest shares of one run's time, on the GPU where there is one."""
+    with torch.profiler.profile() as profile:
+        run()
+        synchronize()
+    of = "self_device_time_total" if torch.cuda.is_available() else "self_cpu_time_total"
+    spent = collections.Counter()
+    for event in profile.key_averages():
+        spent["fused arithmetic" if "CompiledFxGraph" in event.key else event.key] += getattr(event, of)
+    total = sum(spent.values())
+    return ", ".join(f"{name} {seconds / total:.0%}" for name, seconds in spent.most_common(most))
 
 
 def conv_rate(dtype: torch.dtype, device: str, clock: str, rounds: int) -> float:

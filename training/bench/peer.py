@@ -26,11 +26,15 @@ def load_peer(folder: Path, width: int, num_classes: int, num_frames: int) -> Ca
         raise FileNotFoundError(f"{folder} holds no Module/Generator.py: give --peer a checkout of the peer.")
     with _importable(folder):
         module = importlib.import_module("Module.Generator")
-    generator = module.Generator(LATENT_DIM, latent_dim=4, n_class=num_classes, ch=width, n_frames=num_frames).eval()
+    generator = module.Generator(LATENT_DIM, latent_dim=4, n_class=num_classes, ch=width, n_frames=num_frames)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    generator.to(device).eval()
 
     @torch.no_grad()
     def draw(num_clips: int) -> Tensor:
-        return generator(torch.randn(num_clips, LATENT_DIM), torch.zeros(num_clips, dtype=torch.int64))
+        return generator(
+            torch.randn(num_clips, LATENT_DIM, device=device), torch.zeros(num_clips, dtype=torch.int64, device=device)
+        )
 
     return draw
 
