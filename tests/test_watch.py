@@ -16,6 +16,7 @@ from training.data.shards import ShardedClips
 from training.ema import Averages
 from training.report import main
 from training.samples import gif_bytes
+from training.curves import draw_progress
 from training.watch import DIVERSITY, CollapseWatch, clip_diversity, largest_singular_values, real_diversity
 
 SETTINGS = ["batch_videos=4", "micro_batch_videos=4", "log_every_videos=4", "sample_every_videos=8"]
@@ -153,3 +154,12 @@ def test_the_largest_singular_value_is_that_of_the_raw_weight():
 def test_a_gif_plays_every_frame():
     frames = np.random.default_rng(0).integers(0, 255, (5, 8, 12, 3), dtype=np.uint8)
     assert gif_bytes(frames, 12.5)[:6] == b"GIF89a"
+
+
+def test_progress_is_drawn_up_to_the_released_state_and_only_where_somebody_judged(tmp_path):
+    accuracy, distance = ([160, 320, 480], [0.2, 0.5, 0.4]), ([160, 320, 480], [9.0, 4.0, 5.0])
+    series = {"judged_class_accuracy": accuracy, "judged_frechet_to_held_out": distance, "spatial_loss": accuracy}
+    assert draw_progress(series, 320, tmp_path / "to_320.png") and draw_progress(series, 480, tmp_path / "to_480.png")
+    assert (tmp_path / "to_320.png").read_bytes() != (tmp_path / "to_480.png").read_bytes()
+    assert not draw_progress({"spatial_loss": accuracy}, 480, tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()

@@ -58,6 +58,12 @@ FROM_CLASSES = """A class-conditional video GAN: one latent and one class in, a 
 FROM_FRAMES = """A video GAN that continues clips: {given} frames and one latent in, the frames that follow out in one
 forward pass; another latent gives another future."""
 
+PROGRESS = """
+
+What the judge said along the last run (32 clips a class, other seeds than the figures'):
+
+![Class accuracy and Frechet distance against clips seen](progress.png)"""
+
 CLASS_CALL = """clip = pipe(class_labels=["{example}"], seeds=[7], num_frames=48).frames[0]"""
 FRAMES_CALL = """futures = pipe(frames=clip, seeds=[1, 2, 3], num_frames=24).frames  # clip: (T, H, W, 3) uint8"""
 
@@ -122,10 +128,12 @@ def write_card(
     history: list[dict],
     metrics: dict | None,
     note: str = "",
+    judged: bool = False,
 ) -> None:
     """Write README.md with the Hub's front matter.
 
-    `metrics` is what training.evaluate returns, or None; `note` says what the weights can and cannot do.
+    `metrics` is what training.evaluate returns, or None; `note` says what the weights can and cannot do; `judged`
+    whether progress.png lies beside it.
     """
     facts, given = generator.config, config.conditioning_frames
     names = facts.class_names or []
@@ -151,7 +159,7 @@ def write_card(
         samples=FUTURE_SAMPLES if given else CLASS_SAMPLES.format(frames=facts.trained_frames),
         layout="a recurrent unit at every resolution" if facts.recurrence == "every_stage" else "one recurrent unit",
         training_data=facts.training_data,
-        history=as_table(history),
+        history=as_table(history) + (PROGRESS if judged else ""),
         recipe=config.name,
         figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
     )

@@ -1,7 +1,8 @@
-"""Curves of what a run logged, as SVG pictures."""
+"""Curves of what a run logged, as pictures."""
 
 import io
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -29,6 +30,22 @@ def draw_curves(series: dict[str, tuple[list[int], list[float]]]) -> Iterator[tu
         names = [name for name in series if belongs(name)]
         if names:
             yield title, _draw(title, {name: series[name] for name in names})
+
+
+def draw_progress(series: dict[str, tuple[list[int], list[float]]], videos_seen: int, path: Path) -> bool:
+    """A PNG of what the judge said of a run up to a state, against clips seen; False, and nothing written, where the
+    run had no judge."""
+    names = {"class accuracy": "judged_class_accuracy", "Frechet distance to held-out": "judged_frechet_to_held_out"}
+    if not all(name in series for name in names.values()):
+        return False
+    figure = Figure(figsize=(8, 2.8), layout="constrained")
+    for axes, (title, name) in zip(figure.subplots(1, 2), names.items(), strict=True):
+        points = [point for point in zip(*series[name], strict=True) if point[0] <= videos_seen]
+        axes.plot(*zip(*points, strict=True), marker=".")
+        axes.set(title=title, xlabel="clips seen in this run", ylim=(0, None))
+        axes.grid(alpha=0.3)
+    figure.savefig(path)
+    return True
 
 
 def _draw(title: str, series: dict[str, tuple[list[int], list[float]]]) -> bytes:

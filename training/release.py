@@ -19,6 +19,7 @@ from dvd_gan.pipeline import DVDGANPipeline
 from training.allocator import keep_freed_memory
 from training.card import write_card
 from training.config import TrainConfig
+from training.curves import draw_progress
 from training.data.shards import ShardedClips
 from training.ema import ready_to_sample, settle_norms
 from training.evaluate import evaluate
@@ -134,7 +135,8 @@ def release(
     progress = json.loads((state / "progress.json").read_text())
     history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
     save_history(history, partial)
-    write_card(partial / "README.md", out.name, config, generator, history, metrics, note)
+    judged = draw_progress(series_of(read_log(run)), progress["videos_seen"], partial / "progress.png")
+    write_card(partial / "README.md", out.name, config, generator, history, metrics, note, judged)
     for file in partial.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)
     shutil.rmtree(out, ignore_errors=True)
