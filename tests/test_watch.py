@@ -12,11 +12,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from dvd_gan.models.presets import make_generator
 from tests.running import output, train
 from tests.square_people import write_square_people
+from training.curves import draw_progress
 from training.data.shards import ShardedClips
 from training.ema import Averages
 from training.report import main
 from training.samples import gif_bytes
-from training.curves import draw_progress
 from training.watch import DIVERSITY, CollapseWatch, clip_diversity, largest_singular_values, real_diversity
 
 SETTINGS = ["batch_videos=4", "micro_batch_videos=4", "log_every_videos=4", "sample_every_videos=8"]

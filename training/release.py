@@ -27,6 +27,7 @@ from training.futures import draw_curves, write_examples, write_futures
 from training.history import history_of, save_history
 from training.metrics.confusion import draw_confusion
 from training.pictures import write_preview, write_sheet, write_timeline
+from training.report import read_log, series_of
 from training.starts import state_source
 from training.state import list_states, load_networks
 
