@@ -9,7 +9,7 @@ import functools
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -24,7 +24,8 @@ CROPS = ("random", "centre")
 DEFAULT_FRAMES = 31
 MAX_FRAMES = 1800
 WHOLE_SHARE = 0.95
-"""A video counts as whole if at least so many of the frames it declares can be decoded."""
+"""A video counts as whole if at least so many of the frames it declares follow one another without damage."""
+BIDIRECTIONAL = 3  # PictureType.B of PyAV
 USUAL_FPS = 25.0
 
 
@@ -184,13 +185,14 @@ def decode_video(path: str, how: Preprocessing, crop: tuple[float, float]) -> tu
     """A file -> frames (T, resolution, resolution, 3) uint8, at most `max_frames`, and their rate a second.
 
     The picture's own aspect counts: pixels that are not square are made so, and turned pictures are set upright.
-    Raises ValueError, OSError or av.error.FFmpegError for what is no video or lacks more than a twentieth of the
-    frames that it declares.
+    A damaged picture spoils those after it up to the next key frame; of a video with damage the longest stretch
+    without is taken. Raises ValueError, OSError or av.error.FFmpegError for what is no video or has no such stretch of
+    19 twentieths of the frames that it declares.
     """
     av = import_av()
     reformatter = av.video.reformatter.VideoReformatter()
-    frames: list[np.ndarray] = []
-    num_good = num_seen = 0
+    stretches = [_Stretch()]
+    num_seen = 0
     with av.open(path) as container:
         if not container.streams.video:
             raise ValueError(f"{path} has no picture.")
@@ -200,17 +202,41 @@ def decode_video(path: str, how: Preprocessing, crop: tuple[float, float]) -> tu
         for picture in container.decode(stream):
             num_seen += 1
             if picture.is_corrupt:
+                stretches[-1].end_before_damage(how.stride)
+                stretches = [max(stretches, key=_Stretch.__len__), _Stretch(broken=True)]
                 continue
-            if num_good % how.stride == 0:
-                frames.append(_square(reformatter, picture, stream.sample_aspect_ratio, how, crop))
-            num_good += 1
-            if len(frames) == how.max_frames:
-                break
-        else:
-            declared = stream.frames or (container.duration or 0) / av.time_base * fps * how.stride
-            if num_good < WHOLE_SHARE * max(declared, num_seen, 1):
-                raise ValueError(f"{path} declares {declared:.0f} frames and {num_good} of them can be decoded.")
-    return np.stack(frames), fps
+            stretch = stretches[-1]
+            if stretch.broken and not picture.key_frame:
+                continue
+            stretch.broken = False
+            if len(stretch) % how.stride == 0:
+                stretch.frames.append(_square(reformatter, picture, stream.sample_aspect_ratio, how, crop))
+            stretch.kinds.append(picture.pict_type)
+            if len(stretch.frames) == how.max_frames:
+                return np.stack(stretch.frames), fps
+        whole = max(stretches, key=_Stretch.__len__)
+        declared = stream.frames or (container.duration or 0) / av.time_base * fps * how.stride
+        if len(whole) < WHOLE_SHARE * max(declared, num_seen, 1):
+            raise ValueError(f"{path} declares {declared:.0f} frames and {len(whole)} in a row are undamaged.")
+    return np.stack(whole.frames), fps
+
+
+@dataclass
+class _Stretch:
+    """Pictures in a row without damage; `broken` until its first one, a key frame where it follows damage."""
+
+    broken: bool = False
+    frames: list[np.ndarray] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def end_before_damage(self, stride: int) -> None:
+        """Drop the last pictures that are drawn from the one after them (B frames): that one is damaged."""
+        while self.kinds and self.kinds[-1] == BIDIRECTIONAL:
+            self.kinds.pop()
+        del self.frames[-(-len(self.kinds) // stride) :]
 
 
 def _square(
