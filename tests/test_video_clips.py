@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.video_files import REAL_CLIPS, instants, needs_real_clips, ramp, write_video
+from training.data.decoding import Preprocessing, decode_video, longest_still
 from training.data.source import SkippedClip
-from training.data.video_clips import Preprocessing, Video, VideoClips, decode_video, read_clip
+from training.data.video_clips import Video, VideoClips, read_clip
 
 HOW = Preprocessing(resolution=32, short_side=36, crop="random", seed=0, stride=1, frames=4, max_frames=100)
 CENTRE = dataclasses.replace(HOW, crop="centre")
@@ -157,6 +158,13 @@ def test_damage_costs_all_frames_up_to_the_next_key_frame(tmp_path, extension):
     early = decode_video(str(with_damage(path, 2, tmp_path)), dataclasses.replace(CENTRE, max_frames=30), (0.5, 0.5))[0]
     centre = decode_video(str(path), CENTRE, (0.5, 0.5))[0].astype(int)
     assert len(early) == 30 and abs(early - centre[30:60]).mean((1, 2, 3)).max() < 1
+
+
+def test_a_picture_that_stands_still_is_told_from_a_quiet_one():
+    rng = np.random.default_rng(0)
+    noisy = rng.integers(0, 3, (20, 16, 16, 3), np.uint8) + 100
+    still = np.concatenate([noisy[:4], noisy[4:5].repeat(9, 0), noisy[5:]])
+    assert (longest_still(noisy), longest_still(still), longest_still(noisy[:1])) == (0, 8, 0)
 
 
 def test_clips_for_training_come_first():
