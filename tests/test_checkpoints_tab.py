@@ -67,6 +67,16 @@ def test_bad_seeds_are_answered_with_one_sentence(text):
     assert checkpoints_tab.read_seeds("7, 8") == [7, 8]
 
 
+WHAT_A_SPACE_SETS = {
+    "SYSTEM": "spaces",
+    "SPACE_ID": "me/studio",
+    "OAUTH_CLIENT_ID": "client",
+    "OAUTH_CLIENT_SECRET": "secret",
+    "OAUTH_SCOPES": "openid profile read-repos gated-repos",
+    "OPENID_PROVIDER_URL": "https://huggingface.co",
+}
+
+
 @contextlib.contextmanager
 def open_page(checkpoints):
     """The address of a page with the tab alone, whose handlers can be called by name."""
@@ -113,7 +123,7 @@ def test_a_hub_in_trouble_is_told_to_the_visitor_and_the_tab_goes_on(tiny_releas
 def test_the_login_button_takes_the_place_of_the_token_on_a_space_that_has_logins(
     tiny_release, on_a_space_with_login, monkeypatch
 ):
-    for name, value in (("SPACE_ID", "me/studio"), ("OAUTH_CLIENT_ID", "client")):
+    for name, value in WHAT_A_SPACE_SETS.items():
         monkeypatch.setenv(name, value) if on_a_space_with_login else monkeypatch.delenv(name, raising=False)
     with gr.Blocks() as page:
         checkpoints_tab.add_tab(page, session.Checkpoints(str(tiny_release)))
