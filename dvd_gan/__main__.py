@@ -6,9 +6,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from dvd_gan import clips, hub
-from dvd_gan.labels import class_ids, file_stem
-from dvd_gan.recipe import ClipRecipe
+from dvd_gan.labels import class_ids
+from dvd_gan.recipe import ClipRecipe, read_recipe
 
 WRITERS = {"mp4": clips.write_mp4, "gif": clips.write_gif, "webm": clips.write_webm}
 CLIPS_AT_ONCE = 4
@@ -30,6 +32,7 @@ def sample(options: argparse.Namespace) -> None:
     seeds = parse_seeds(options.seeds)
     folder = hub.resolve(options.checkpoint)
     from dvd_gan.pipeline import DVDGANPipeline
+    from dvd_gan.redraw import stamped
 
     pipe = DVDGANPipeline.from_pretrained(folder)
     names = pipe.class_names
@@ -49,19 +52,39 @@ def sample(options: argparse.Namespace) -> None:
                     num_frames=num_frames,
                     truncation=options.truncation,
                     fps=fps,
-                ).to_json()
-                path = options.out / f"{file_stem(name, seed)}.{options.format}"
-                WRITERS[options.format](frames, path, fps, recipe)
-                path.with_suffix(".json").write_text(recipe + "\n")
-                print(path)
+                )
+                write(frames, stamped(pipe, recipe), options)
+
+
+def reproduce(options: argparse.Namespace) -> None:
+    """Write the clip of every file's recipe again, by the same commit of the Hub where the recipe names one."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    for file in options.files:
+        recipe = read_recipe(file)
+        from dvd_gan.pipeline import DVDGANPipeline
+        from dvd_gan.redraw import draw, stamped
+
+        commit = recipe.revision if re.fullmatch("[0-9a-f]{40}", recipe.revision or "") else None
+        pipe = DVDGANPipeline.from_pretrained(recipe.checkpoint, revision=commit)
+        again = stamped(pipe, recipe)
+        if recipe.revision not in (None, again.revision):
+            print(f"{file}: the weights of {recipe.checkpoint!r} have changed since; so may the clip.", file=sys.stderr)
+        write(draw(pipe, [again])[0], again, options)
+
+
+def write(frames: np.ndarray, recipe: ClipRecipe, options: argparse.Namespace) -> None:
+    """One clip and its recipe beside it; prints where."""
+    path = options.out / f"{recipe.stem}.{options.format}"
+    WRITERS[options.format](frames, path, recipe.fps, recipe.to_json())
+    path.with_suffix(".json").write_text(recipe.to_json() + "\n")
+    print(path)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake of the user ends it with one sentence."""
     parser = argparse.ArgumentParser(prog="python -m dvd_gan", description=__doc__)
-    command = parser.add_subparsers(required=True, metavar="sample").add_parser(
-        "sample", help="classes and seeds to files"
-    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+    command = commands.add_parser("sample", help="classes and seeds to files")
     command.add_argument(
         "--checkpoint", default=hub.known_checkpoints()[0].id, help="bundled name, folder or owner/name"
     )
@@ -70,9 +93,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--frames", type=int, help="length in frames; default: the trained length")
     command.add_argument("--truncation", type=float, default=1.0, help="above 0, at most 1 (default: 1)")
     command.add_argument("--fps", type=float, help="frames a second of the file; default: the checkpoint's")
-    command.add_argument("--format", choices=sorted(WRITERS), default="mp4")
-    command.add_argument("--out", type=Path, required=True, help="folder to write to")
     command.set_defaults(run=sample)
+    again = commands.add_parser("reproduce", help="files that carry a recipe, or its JSON, to the same clips")
+    again.add_argument("files", type=Path, nargs="+", help="MP4, WebM, GIF, ZIP or JSON")
+    again.set_defaults(run=reproduce)
+    for each in (command, again):
+        each.add_argument("--format", choices=sorted(WRITERS), default="mp4")
+        each.add_argument("--out", type=Path, required=True, help="folder to write to")
     options = parser.parse_args(arguments)
     try:
         options.run(options)

@@ -144,6 +144,16 @@ def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image
     return strip
 
 
+def tile(clips: Sequence[np.ndarray], columns: int, enlarged: int = 1, gap_pixels: int = 1) -> np.ndarray:
+    """Clips of one size, (T, H, W, 3) uint8 -> one clip of them all, row by row, in cells of (H + 2 gap, W + 2 gap)
+    pixels times `enlarged`; a last row that is not full ends in black."""
+    gap = [(0, 0), (gap_pixels, gap_pixels), (gap_pixels, gap_pixels), (0, 0)]
+    cells = [np.pad(clip, gap) for clip in clips]
+    cells += [np.zeros_like(cells[0])] * (-len(cells) % columns)
+    rows = [np.concatenate(cells[i : i + columns], axis=2) for i in range(0, len(cells), columns)]
+    return np.concatenate(rows, axis=1).repeat(enlarged, axis=1).repeat(enlarged, axis=2)
+
+
 def frame_colours(frames: np.ndarray, num_given: int, width: int = 2) -> np.ndarray:
     """(..., T, H, W, 3) uint8 -> (..., T, H + 2 width, W + 2 width, 3): a teal border around the first `num_given`
     frames, which are real, and an amber one around the others, which a model drew."""

@@ -3,6 +3,8 @@
 An id is a name from checkpoints/index.yaml, a local folder, or `owner/name[@revision]` on the Hub.
 """
 
+import functools
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -123,6 +125,21 @@ def resolve_for_visitor(
 def commit_of(folder: Path) -> str | None:
     """The commit a pulled folder is pinned to, 40 hex digits; None for a folder that is not from the Hub."""
     return folder.name if folder.parent.name == "snapshots" else None
+
+
+def revision_of(folder: Path) -> str:
+    """Which weights a release folder holds: its commit, or "sha256:" and 16 digits of the hash of its generator's files
+    where it is not from the Hub."""
+    files = sorted((folder / "generator").glob("*.safetensors"))
+    return commit_of(folder) or _hash_of(tuple((file, file.stat().st_mtime_ns) for file in files))
+
+
+@functools.lru_cache(maxsize=64)
+def _hash_of(files: tuple[tuple[Path, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for file, _ in files:
+        digest.update(file.read_bytes())
+    return f"sha256:{digest.hexdigest()[:16]}"
 
 
 def read_facts(folder: Path) -> CheckpointFacts:

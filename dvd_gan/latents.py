@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 MAX_SEED = 2**63 - 1
+MAX_VARIATIONS = 32
 
 
 def draw_latents(seeds: Sequence[int], latent_dim: int, truncation: float = 1.0) -> Tensor:
@@ -19,6 +20,25 @@ def draw_latents(seeds: Sequence[int], latent_dim: int, truncation: float = 1.0)
     scale = check_truncation(truncation)
     rows = [torch.randn(latent_dim, generator=torch.Generator().manual_seed(check_seed(s))) for s in seeds]
     return torch.stack(rows) * scale
+
+
+def draw_varied(seed: int, variations: Sequence[tuple[int, float]], latent_dim: int, truncation: float = 1.0) -> Tensor:
+    """A seed's noise, moved towards that of others -> (Z,) float32 on the CPU.
+
+    Each (other seed, distance) of `variations`, in turn, moves the noise by that share of the arc towards the other
+    seed's noise (`slerp`): 0.1 is a close relative, 1 the other seed's own clip. Truncation scales the end. Without
+    variations this is what `draw_latents` gives.
+
+    Raises ValueError as `draw_latents`, and for a distance outside (0, 1] or more than 32 variations.
+    """
+    if len(variations) > MAX_VARIATIONS:
+        raise ValueError(f"A clip is varied at most {MAX_VARIATIONS} times, not {len(variations)}: start from a seed.")
+    scale = check_truncation(truncation)
+    noise_Z = draw_latents([seed], latent_dim)[0]
+    for other, distance in variations:
+        other_Z = draw_latents([other], latent_dim)[0]
+        noise_Z = slerp(noise_Z, other_Z, torch.tensor([check_distance(distance)]))[0]
+    return noise_Z * scale
 
 
 def slerp(first_Z: Tensor, last_Z: Tensor, fractions_N: Tensor) -> Tensor:
@@ -42,6 +62,13 @@ def check_seed(seed: int) -> int:
     if not isinstance(seed, Integral) or isinstance(seed, bool) or not 0 <= seed <= MAX_SEED:
         raise ValueError(f"A seed is a whole number from 0 to {MAX_SEED}, not {seed!r}.")
     return int(seed)
+
+
+def check_distance(distance: float) -> float:
+    """The share of an arc as a float; raises ValueError outside (0, 1]."""
+    if not isinstance(distance, Real) or isinstance(distance, bool) or not 0 < distance <= 1:
+        raise ValueError(f"A distance is above 0 (the same clip) and at most 1 (another seed's), not {distance!r}.")
+    return float(distance)
 
 
 def check_truncation(truncation: float) -> float:

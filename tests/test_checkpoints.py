@@ -82,6 +82,9 @@ def test_the_kind_in_the_index_is_that_of_the_release(folder):
 
 def test_the_critics_load_and_score(folder):
     pipe = DVDGANPipeline.from_pretrained(folder)
+    if pipe.spatial_discriminator is None:
+        assert pipe.num_given_frames, "the tour needs the critics of a checkpoint that draws from a class"
+        return
     given = np.zeros((pipe.num_given_frames, 8, 8, 3), np.uint8) if pipe.num_given_frames else None
     clip = pipe(class_labels=0, seeds=7, num_frames=8, output_type="pt", frames=given).frames * 2 - 1
     ids = torch.tensor([0])

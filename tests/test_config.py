@@ -52,6 +52,12 @@ def test_impossible_settings_are_refused(change):
         load_recipe("weizmann_64").replace(**change)
 
 
+def test_two_futures_of_each_start_need_an_even_batch():
+    every = dict.fromkeys(("log_every_videos", "sample_every_videos", "save_every_videos"), 150)
+    with pytest.raises(ValueError, match="even number"):
+        load_recipe("mocap_64_predict").replace(batch_videos=15, micro_batch_videos=15, **every)
+
+
 def test_processes_share_a_batch_or_say_why_not():
     config = load_recipe("weizmann_64").replace(batch_videos=32, micro_batch_videos=16, reuse_fakes=False)
     assert [config.clips_at_once(n) for n in (1, 2, 4)] == [16, 16, 8]

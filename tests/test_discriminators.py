@@ -94,3 +94,15 @@ def test_gradients_in_bf16_are_those_in_float32_however_few_frames(num_frames):
     half, full = gradients(True), gradients(False)
     for name in full:
         assert (half[name] - full[name]).norm() < 0.1 * full[name].norm() + 1e-4, name
+
+
+def test_a_view_of_differences_tells_a_still_clip_from_a_barely_moving_one():
+    torch.manual_seed(0)
+    temporal = make_discriminators(make_generator("tiny"), motion_gain=50.0)[1]
+    video, ids = clips()
+    still = video[:, :1].expand_as(video)
+    stirring = still + 0.01 * video
+    plain = make_discriminators(make_generator("tiny"))[1].eval()
+    change = (temporal.eval()(stirring, ids) - temporal(still, ids)).abs().mean() / temporal(still, ids).abs().mean()
+    plain_change = (plain(stirring, ids) - plain(still, ids)).abs().mean() / plain(still, ids).abs().mean()
+    assert change > 5 * plain_change

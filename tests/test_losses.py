@@ -2,7 +2,7 @@
 
 import torch
 
-from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator
+from training.losses import diversity_shortfall, futures_shortfall, hinge_discriminator, hinge_generator
 
 
 def test_discriminator_loss_is_zero_only_beyond_both_margins():
@@ -15,6 +15,16 @@ def test_discriminator_gradient_stops_at_the_margin():
     real, fake = torch.tensor([0.5, 2.0], requires_grad=True), torch.tensor([-0.5, -2.0], requires_grad=True)
     hinge_discriminator(real, fake).backward()
     assert real.grad.tolist() == [-0.5, 0.0] and fake.grad.tolist() == [0.5, 0.0]
+
+
+def test_rejecting_two_kinds_of_clips_weighs_no_more_than_accepting_one():
+    """Otherwise the same score for everything, -1, costs less than 0 and fresh critics fall into it."""
+    for weight in (0.25, 1.0):
+        same = torch.zeros(4, requires_grad=True)
+        hinge_discriminator(same, same, same, weight).backward()
+        assert same.grad.abs().max() < 1e-6
+    right, wrong = torch.tensor([2.0]), torch.tensor([0.0])
+    assert hinge_discriminator(right, -right, wrong, 1.0) == 0.5
 
 
 def test_generator_gradient_never_saturates():
@@ -35,6 +45,18 @@ def test_no_shortfall_once_generated_clips_differ_as_much_as_real_ones():
     assert abs(diversity_shortfall(0.25 * fake, ids, real, ids) - 2 / 3) < 0.05
 
 
+def test_two_futures_of_a_start_are_to_differ_as_a_moving_clip_from_a_still_one():
+    real, _ = clips_of_two_classes(0)
+    real = torch.cat([real, real.flip(0)], dim=1)
+    same = real[::2].repeat_interleave(2, dim=0)
+    torch.testing.assert_close(futures_shortfall(same, real, 1), torch.tensor(1.0))
+    other = same.clone()
+    other[1::2, 1:] = other[1::2, :1]
+    assert futures_shortfall(other, real, 1) < 0.05
+    other[:, :1] = torch.rand(1, 1, 3, 16, 16)
+    assert futures_shortfall(other, real, 1) < 0.05
+
+
 def test_one_odd_clip_does_not_make_up_for_copies():
     real, ids = clips_of_two_classes(0)
     copies = real[:2].repeat(3, 1, 1, 1, 1)
@@ -47,6 +69,13 @@ def test_copies_and_mere_tints_fall_short_in_full():
     copies = real[:2].repeat(3, 1, 1, 1, 1)
     tints = torch.rand(6, 1, 3, 1, 1)
     torch.testing.assert_close(diversity_shortfall(copies + tints, ids, real, ids), torch.tensor(1.0))
+
+
+def test_different_people_who_move_in_step_fall_short_by_half():
+    real, ids = clips_of_two_classes(0)
+    people = clips_of_two_classes(1)[0][:, :1]
+    step = torch.stack([torch.zeros(3, 16, 16), torch.rand(3, 16, 16)])
+    torch.testing.assert_close(diversity_shortfall(3 * people + step, ids, real, ids), torch.tensor(0.5))
 
 
 def test_difference_between_classes_does_not_count():

@@ -94,6 +94,25 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
 
 
 @pytest.mark.slow
+def test_a_release_without_critics_samples_and_warm_starts_with_fresh_ones(squares, straight, tmp_path):
+    release = tmp_path / "light"
+    command = [sys.executable, "-m", "training.release", "--run", str(straight), "--out", str(release)]
+    done = subprocess.run([*command, "--without-critics"], capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert [path.parent.name for path in release.rglob("*.safetensors")] == ["generator"]
+
+    from dvd_gan import DVDGANPipeline
+
+    pipe = DVDGANPipeline.from_pretrained(release)
+    assert pipe(class_labels=["across"], seeds=[1], num_frames=6).frames.shape == (1, 6, 16, 16, 3)
+    warm = train(
+        squares, tmp_path / "warm", 4, "sample_every_videos=4", "save_every_videos=4", "--init-from", str(release)
+    )
+    assert warm.returncode == 0, warm.stderr
+    assert warm.stdout.count("warm start:") == 1
+
+
+@pytest.mark.slow
 def test_data_of_another_size_is_refused_in_one_sentence(squares, tmp_path):
     done = train(squares, tmp_path, 4, "preset=small-64")
     assert done.returncode == 1

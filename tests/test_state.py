@@ -27,6 +27,16 @@ def test_round_trip_restores_every_tensor_and_the_clock(tmp_path):
     assert len(moments) == len(players.generator_optimizer.state_dict()["state"]) > 0
 
 
+def test_a_new_learning_rate_holds_after_a_resume(tmp_path):
+    players = make_players()
+    folder = save_state(tmp_path, players, Averages.of(players), 10, 1)
+    changed = make_players()
+    for group in changed.discriminator_optimizer.param_groups:
+        group["lr"] = 0.125
+    load_state(folder, changed, Averages.of(changed))
+    assert [group["lr"] for group in changed.discriminator_optimizer.param_groups] == [0.125]
+
+
 def test_only_the_newest_states_are_kept(tmp_path):
     players = make_players()
     average = Averages.of(players)

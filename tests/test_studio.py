@@ -47,7 +47,13 @@ def test_the_clip_is_the_pipelines(client, pipe):
 def test_the_file_says_what_it_was_made_from_and_that_no_camera_filmed_it(client, tiny_release):
     recipe = read_recipe(client.predict("BEND", 3, 6, 0.5, 8, api_name="/generate")[0])
     assert recipe == ClipRecipe(
-        checkpoint=str(tiny_release), class_name="bend", seed=3, num_frames=6, truncation=0.5, fps=8
+        checkpoint=str(tiny_release),
+        class_name="bend",
+        seed=3,
+        num_frames=6,
+        truncation=0.5,
+        fps=8,
+        revision=hub.revision_of(tiny_release),
     )
     assert "AI-generated" in recipe.to_json()
 
@@ -95,7 +101,8 @@ def test_a_visitor_cannot_make_the_server_open_what_the_page_does_not_offer(clie
 
 
 def test_only_the_published_endpoints_are_public(client):
-    published = {"/generate", "/list_classes", "/continue_clip", "/interpolate", "/score"}
+    published = {"/generate", "/list_classes", "/continue_clip", "/interpolate", "/score", "/surprise_me"}
+    published |= {"/grid", "/variations", "/truncation_sweep", "/class_table", "/reproduce"}
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == published
 
 

@@ -49,6 +49,8 @@ class TrainConfig:
     hold_copied_videos: int = 0
     """After a warm start the generator's copied layers hold still for so many clips: until its new layers, and the
     critics, know them. Otherwise a fresh last stage wrecks the ones before it within a hundred steps."""
+    motion_gain: float = 0.0
+    """What the temporal critic's further view of frame differences is multiplied by; 0, as in the paper, for none."""
     translation: float = 0.0
     """Largest shift the critics' clips get, as a fraction of the side; small data sets only."""
     mirror: bool = False
@@ -56,7 +58,8 @@ class TrainConfig:
     mismatch_weight: float = 0.0
     """Weight, in the critics' loss, of real clips under a wrong label as clips to reject; not in the paper."""
     diversity_weight: float = 0.0
-    """Weight of the generator's penalty for clips of a class that differ less than real ones do; not in the paper."""
+    """Weight of the generator's penalty for clips of a class that differ less than real ones do, or with
+    conditioning_frames for two futures of one start that do; not in the paper."""
     reconstruction_weight: float = 0.0
     """Weight of the mean absolute error of clips redrawn from what an encoder reads in real ones; 0 trains no encoder.
     Half of the drawn clips are such; not in the paper (training/posterior.py)."""
@@ -98,6 +101,10 @@ class TrainConfig:
         if self.conditioning_frames and self.mismatch_weight > 0:
             raise ValueError(
                 "mismatch_weight needs classes, and a model with conditioning_frames has none: set it to 0."
+            )
+        if self.conditioning_frames and self.diversity_weight > 0 and self.micro_batch_videos % 2:
+            raise ValueError(
+                "diversity_weight compares two futures of each start: set micro_batch_videos to an even number."
             )
         if self.pretrain_videos > 0 and self.reconstruction_weight <= 0:
             raise ValueError("pretrain_videos needs a reconstruction_weight above 0: without one nothing is learnt.")

@@ -42,14 +42,16 @@ def newest_state(run: Path) -> Path:
     raise FileNotFoundError(f"{run} holds no training state: train first, or name another --run.")
 
 
-def load_pipeline(state: Path, config: TrainConfig, model_config: dict, clips: ShardedClips | None) -> DVDGANPipeline:
-    """The averaged networks of a state, ready to sample, and its discriminators; weights rounded to float16.
+def load_pipeline(
+    state: Path, config: TrainConfig, model_config: dict, clips: ShardedClips | None, with_critics: bool = True
+) -> DVDGANPipeline:
+    """The averaged networks of a state, ready to sample, and its discriminators if wanted; weights rounded to float16.
 
     Standing statistics are computed after rounding, so that they fit what is saved; for a model that continues clips
     they take real starts, from `clips`.
     """
     generator = make_generator(config.preset, **model_config)
-    spatial, temporal = make_discriminators(generator)
+    spatial, temporal = make_discriminators(generator, config.motion_gain)
     networks = {"average": generator, "spatial_discriminator": spatial, "temporal_discriminator": temporal}
     if config.conditioning_frames:
         networks["average_frame_encoder"] = make_frame_encoder(generator, config.conditioning_frames)
@@ -58,23 +60,24 @@ def load_pipeline(state: Path, config: TrainConfig, model_config: dict, clips: S
         network.eval()
         for parameter in network.parameters():
             parameter.data = parameter.data.half().float()
+    critics = (spatial, temporal) if with_critics else (None, None)
     if not config.conditioning_frames:
-        return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), spatial, temporal)
+        return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), *critics)
     frame_encoder = settle_norms(networks["average_frame_encoder"])
     ready = ready_to_sample(generator, STANDING_BATCHES, draw_states=state_source(frame_encoder, clips))
-    return DVDGANPipeline(ready, spatial, temporal, frame_encoder)
+    return DVDGANPipeline(ready, *critics, frame_encoder)
 
 
 def save_networks(pipe: DVDGANPipeline, state: Path, out: Path) -> None:
     """diffusers' folder layout, float16 on disk, in files under 15 MB; the clip encoder, which is no part of the
-    pipeline, goes beside it for warm starts."""
+    pipeline, goes beside the critics for warm starts."""
     networks = [network for network in pipe.components.values() if network is not None]
     for network in networks:
         network.half()
     pipe.save_pretrained(out, max_shard_size=SHARD_SIZE)
     for network in networks:
         network.float()
-    if (state / "clip_encoder.safetensors").is_file():
+    if pipe.temporal_discriminator is not None and (state / "clip_encoder.safetensors").is_file():
         weights = load_file(state / "clip_encoder.safetensors")
         (out / "clip_encoder").mkdir()
         save_file({name: tensor.half() for name, tensor in weights.items()}, out / "clip_encoder" / "model.safetensors")
@@ -88,6 +91,7 @@ def release(
     judge: Path | None = None,
     examples: bool = False,
     note: str = "",
+    with_critics: bool = True,
 ) -> None:
     """Write the whole folder under a temporary name, then put it in place of an earlier release."""
     config = TrainConfig.load(run / "run.json")
@@ -103,7 +107,7 @@ def release(
         clips, held_out = (
             ShardedClips(data, split, config.num_frames, config.frame_stride) for split in ("train", "held_out")
         )
-    pipe = load_pipeline(state, config, model_config, clips)
+    pipe = load_pipeline(state, config, model_config, clips, with_critics)
     save_networks(pipe, state, partial)
     pipe = DVDGANPipeline.from_pretrained(partial)
     generator: DVDGANGenerator = pipe.generator
@@ -151,11 +155,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         help="for a model that continues clips, add held-out clips to start from; only of data you may hand on",
     )
     parser.add_argument("--note", default="", help="a sentence for the card: what the weights can and cannot do")
+    parser.add_argument(
+        "--without-critics",
+        action="store_true",
+        help="leave out what only warm starts and the page's tour need, about half of the folder",
+    )
     options = parser.parse_args(arguments)
     keep_freed_memory()
     try:
         state = options.state or newest_state(options.run)
-        release(options.run, state, options.out, options.data, options.judge, options.examples, options.note)
+        release(
+            options.run,
+            state,
+            options.out,
+            options.data,
+            options.judge,
+            options.examples,
+            options.note,
+            not options.without_critics,
+        )
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     print(f"released {state} as {options.out}")

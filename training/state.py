@@ -79,10 +79,13 @@ def _write_through(path: Path) -> None:
 
 
 def load_state(state: Path, players: Players, averages: Averages) -> tuple[int, int]:
-    """Load a state in place; returns (videos seen, step)."""
+    """Load a state in place; returns (videos seen, step). Learning rates stay as the run's settings have them now."""
     load_networks(state, _networks(players, averages))
     for name, optimizer in _optimizers(players).items():
+        rates = [group["lr"] for group in optimizer.param_groups]
         optimizer.load_state_dict(torch.load(state / f"{name}.pt", weights_only=True))
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = rate
     progress = json.loads((state / "progress.json").read_text())
     return progress["videos_seen"], progress["step"]
 

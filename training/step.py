@@ -25,7 +25,7 @@ from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
 from training.draws import Draws
-from training.losses import diversity_shortfall, hinge_discriminator, hinge_generator, hinge_mismatched
+from training.losses import diversity_shortfall, futures_shortfall, hinge_discriminator, hinge_generator
 from training.posterior import ClipEncoder, divergence
 
 EVERY_OTHER, ALL = slice(None, None, 2), slice(None)
@@ -121,13 +121,13 @@ def _discriminator_phase(players, batches, config, accelerator, draws, keep_grap
         loss = 0.0
         for name, critic in players.critics().items():
             real_scores, fake_scores = critic.head(features[name], both_ids).sum(1).chunk(2)
-            critic_loss = hinge_discriminator(real_scores, fake_scores)
-            stats.update({f"{name}_loss": critic_loss})
-            stats.update({f"{name}_real": real_scores.mean(), f"{name}_fake": fake_scores.mean()})
+            wrong_scores = None
             if config.mismatch_weight > 0:
                 wrong_scores = critic.head(features[name][: len(real_ids)], wrong_ids).sum(1)
-                critic_loss = critic_loss + config.mismatch_weight * hinge_mismatched(wrong_scores)
                 stats.update({f"{name}_mislabelled": wrong_scores.mean()})
+            critic_loss = hinge_discriminator(real_scores, fake_scores, wrong_scores, config.mismatch_weight)
+            stats.update({f"{name}_loss": critic_loss})
+            stats.update({f"{name}_real": real_scores.mean(), f"{name}_fake": fake_scores.mean()})
             loss = loss + critic_loss
         accelerator.backward(loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.discriminator_optimizer, "discriminator", accelerator, stats)
@@ -146,7 +146,12 @@ def _generator_phase(players, config, accelerator, draws, real, drawn, stats):
         loss = sum(hinge_generator(scores_B) for scores_B in scores)
         stats.update(generator_loss=loss)
         if config.diversity_weight > 0:
-            shortfall = diversity_shortfall(drawn.video_BTCHW, drawn.class_ids_B, *real)
+            if config.conditioning_frames:
+                shortfall = futures_shortfall(
+                    drawn.video_BTCHW, real[0], config.conditioning_frames, accelerator.process_index
+                )
+            else:
+                shortfall = diversity_shortfall(drawn.video_BTCHW, drawn.class_ids_B, *real)
             loss = loss + config.diversity_weight * shortfall
             stats.update(diversity_shortfall=shortfall)
         accelerator.backward((loss + drawn.redrawing_loss) / _num_micro_batches(config, accelerator))
@@ -172,6 +177,8 @@ def _draw(players, real_BTCHW, real_ids_B, config, draws, stats, redrawn=EVERY_O
         class_ids_B[redrawn] = real_ids_B[redrawn]
 
     given = real_BTCHW[:, : config.conditioning_frames]
+    if config.conditioning_frames and config.diversity_weight > 0:
+        given = given[::2].repeat_interleave(2, dim=0)
     states = None if players.frame_encoder is None else players.frame_encoder(given)
     num_frames = config.num_frames - config.conditioning_frames
     video = generator(noise_BZ, generator.embed(class_ids_B), num_frames, states)

@@ -79,7 +79,7 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
             f"{config.preset} makes {generator.config.resolution} px frames and the data has {clips.resolution} px: "
             "prepare it with a matching --resolution."
         )
-    spatial, temporal = make_discriminators(generator)
+    spatial, temporal = make_discriminators(generator, config.motion_gain)
     clip_encoder = frame_encoder = None
     if config.conditioning_frames:
         frame_encoder = make_frame_encoder(generator, config.conditioning_frames)
@@ -110,12 +110,13 @@ def build_players(config: TrainConfig, clips: ShardedClips, device: torch.device
 
 def warm_start(players: Players, release: Path, run: Path, echo, is_main_process: bool) -> None:
     """Copy what fits from a release folder's networks; notes in the run folder which generator tensors those were."""
-    parts = {
-        "generator": players.generator,
+    parts = {"generator": players.generator}
+    optional = {
         "spatial_discriminator": players.spatial,
         "temporal_discriminator": players.temporal,
+        "frame_encoder": players.frame_encoder,
+        "clip_encoder": players.clip_encoder,
     }
-    optional = {"frame_encoder": players.frame_encoder, "clip_encoder": players.clip_encoder}
     parts |= {name: network for name, network in optional.items() if network is not None and (release / name).is_dir()}
     for name, network in parts.items():
         weights = {}

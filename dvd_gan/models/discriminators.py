@@ -38,9 +38,9 @@ def sum_over_space(x_NCHW: Tensor) -> Tensor:
     return F.relu(x_NCHW).float().sum(dim=(2, 3))
 
 
-def make_blocks(input_resolution: int, widths: list[int], num_3d_blocks: int) -> nn.ModuleDict:
+def make_blocks(input_resolution: int, widths: list[int], num_3d_blocks: int, in_channels: int = 3) -> nn.ModuleDict:
     """Blocks that halve the resolution, the last one keeping it, keyed by the resolution they read."""
-    blocks, channels, resolution = {}, 3, input_resolution
+    blocks, channels, resolution = {}, in_channels, input_resolution
     for i, width in enumerate(widths):
         num_dims = 3 if i < num_3d_blocks else 2
         downsample = i < len(widths) - 1
@@ -98,6 +98,9 @@ class TemporalDiscriminator(ModelMixin, ConfigMixin):
         num_classes: size of the class table.
         base_width: the paper's ch.
         channel_multipliers: output width of each block in units of `base_width`; None takes the paper's list.
+        motion_gain: the network also reads each frame's difference from the one before, times this; 0, as in the
+            paper, reads the frames only. Moving limbs are a small part of a picture: without it small critics score a
+            frozen clip like the clip itself, and nothing learns to move (training/LOG.md, lesson 13).
     """
 
     NUM_3D_BLOCKS = 2
@@ -110,10 +113,11 @@ class TemporalDiscriminator(ModelMixin, ConfigMixin):
         num_classes: int = 600,
         base_width: int = 128,
         channel_multipliers: list[int] | None = None,
+        motion_gain: float = 0.0,
     ):
         super().__init__()
         widths = [m * base_width for m in channel_multipliers or PAPER_MULTIPLIERS[resolution]]
-        self.blocks = make_blocks(resolution // 2, widths, self.NUM_3D_BLOCKS)
+        self.blocks = make_blocks(resolution // 2, widths, self.NUM_3D_BLOCKS, 3 if motion_gain == 0 else 6)
         self.head = ProjectionHead(widths[-1], num_classes)
 
     def features(self, video_BTCHW: Tensor) -> Tensor:
@@ -123,7 +127,11 @@ class TemporalDiscriminator(ModelMixin, ConfigMixin):
         """
         if video_BTCHW.shape[1] < self.MIN_FRAMES:
             raise ValueError(f"The temporal discriminator needs {self.MIN_FRAMES} frames, got {video_BTCHW.shape[1]}.")
-        x = pool_space(video_BTCHW).transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
+        small_BTCHW = pool_space(video_BTCHW)
+        if self.config.motion_gain != 0:
+            changes_BTCHW = torch.diff(small_BTCHW, dim=1, prepend=small_BTCHW[:, :1])
+            small_BTCHW = torch.cat([small_BTCHW, self.config.motion_gain * changes_BTCHW], dim=2)
+        x = small_BTCHW.transpose(1, 2).contiguous(memory_format=torch.channels_last_3d)
         num_steps = 1
         for i, block in enumerate(self.blocks.values()):
             if i == self.NUM_3D_BLOCKS:

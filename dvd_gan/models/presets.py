@@ -44,8 +44,11 @@ def make_generator(preset: str, **overrides: Any) -> DVDGANGenerator:
     return DVDGANGenerator(**{**_preset(preset), **overrides})
 
 
-def make_discriminators(generator: DVDGANGenerator) -> tuple[SpatialDiscriminator, TemporalDiscriminator]:
-    """Fresh spatial and temporal discriminators that match a generator's resolution, base width and classes."""
+def make_discriminators(
+    generator: DVDGANGenerator, motion_gain: float = 0.0
+) -> tuple[SpatialDiscriminator, TemporalDiscriminator]:
+    """Fresh spatial and temporal discriminators that match a generator's resolution, base width and classes;
+    `motion_gain` is the temporal one's."""
     config = generator.config
     shared = dict(
         resolution=config.resolution,
@@ -53,7 +56,7 @@ def make_discriminators(generator: DVDGANGenerator) -> tuple[SpatialDiscriminato
         base_width=config.base_width,
         channel_multipliers=_DISCRIMINATOR_MULTIPLIERS.get(config.resolution),
     )
-    return SpatialDiscriminator(**shared), TemporalDiscriminator(**shared)
+    return SpatialDiscriminator(**shared), TemporalDiscriminator(**shared, motion_gain=motion_gain)
 
 
 def make_frame_encoder(generator: DVDGANGenerator, num_frames: int) -> FrameEncoder:

@@ -1,23 +1,24 @@
 """The Generate tab: an action and a seed to a clip."""
 
-import time
+import random
 
 import gradio as gr
 from PIL import Image
 
 from dvd_gan import clips
 from dvd_gan.hub import CheckpointFacts
-from dvd_gan.labels import class_ids, file_stem
-from dvd_gan.recipe import ClipRecipe
-from dvd_gan.studio import text, theme
+from dvd_gan.studio import further, text, text_generate, theme
 from dvd_gan.studio.device import on_device
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
+from dvd_gan.studio.drawing import Controls, asked, draw_clip, write_downloads
+from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip
 
 FIRST_CLASS = "jumping jacks"
 FIRST_SEED = 7
 FIRST_LENGTH = 48
 MAX_LENGTH = 240
 STATE_SECONDS = 3600
+ROLL_AND_CLEAR = f"() => [({theme.ROLL_SEED})(), '']"
+CLEAR = "() => ''"
 
 
 def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State]:
@@ -26,7 +27,13 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
     facts = checkpoints.facts(checkpoints.default)
 
     def generate(
-        class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str
+        class_name: str,
+        seed: int,
+        num_frames: int,
+        truncation: float,
+        fps: float,
+        checkpoint: str,
+        variations: str = "",
     ) -> tuple[str, Image.Image, str, ShownClip]:
         """Generate one clip of a class.
 
@@ -37,45 +44,16 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             truncation: above 0, at most 1; lower is more typical and less varied.
             fps: frames per second of the file.
             checkpoint: id of the checkpoint.
+            variations: moves of the noise towards other seeds, such as "8:0.3 15:0.2"; nothing for the seed's own.
 
         Returns:
             The clip as an MP4 file, a film strip of its frames, and a caption with the time taken.
         """
-        if seed is None:
-            raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            pipe = checkpoints.pipeline(checkpoint)
-            class_id = class_ids(class_name, pipe.class_names)[0]
-            started = time.perf_counter()
-            frames = pipe(class_id, seeds=seed, num_frames=num_frames, truncation=truncation).frames[0]
-            drawn = time.perf_counter()
-            shown_name = pipe.class_names[class_id]
-            frames = clips.as_uint8(frames)
-            recipe = ClipRecipe(
-                checkpoint=checkpoint,
-                class_name=shown_name,
-                seed=seed,
-                num_frames=num_frames,
-                truncation=truncation,
-                fps=fps,
-            )
-            path = new_file(file_stem(shown_name, seed), "mp4")
-            mp4 = clips.write_mp4(frames, path, fps, recipe.to_json())
+            recipe = asked(class_name, seed, num_frames, truncation, fps, checkpoint, variations)
+            return draw_clip(checkpoints, recipe)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
-        written = time.perf_counter()
-        caption = text.caption(shown_name, seed, len(frames), drawn - started, written - drawn)
-        return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
-
-    def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
-        fps, recipe = shown.recipe.fps, shown.recipe.to_json()
-        files = [
-            shown.mp4,
-            clips.write_gif(shown.frames, shown.mp4.with_suffix(".gif"), fps, recipe),
-            clips.write_webm(shown.frames, shown.mp4.with_suffix(".webm"), fps, recipe),
-            clips.write_zip(shown.frames, shown.mp4.with_suffix(".zip"), recipe),
-        ]
-        return [gr.DownloadButton(value=str(file), interactive=True) for file in files]
 
     def choose_checkpoint(checkpoint: str) -> tuple:
         try:
@@ -89,6 +67,17 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             facts.fps,
             text.about_checkpoint(facts),
         )
+
+    def surprise_me(checkpoint: str = checkpoints.default) -> tuple[str, int, str]:
+        """An action and a seed that nobody chose.
+
+        Args:
+            checkpoint: id of the checkpoint.
+
+        Returns:
+            A class name, a seed, and no variations, as `/generate` takes them.
+        """
+        return random.choice(list_classes(checkpoint)), random.randrange(2**31), ""
 
     def list_classes(checkpoint: str = checkpoints.default) -> list[str]:
         """The class names that a checkpoint knows, in the order of their ids."""
@@ -119,11 +108,12 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
                 alt_text=text.STRIP_ALT,
             )
             caption = gr.Markdown(label=text.CAPTION, elem_id="caption")
-            with gr.Row(elem_id="downloads") as buttons:
+            with gr.Row(elem_id="downloads"):
                 downloads = [
                     gr.DownloadButton(label, size="sm", interactive=False, elem_id=f"download-{kind}")
                     for kind, label in text.DOWNLOADS.items()
                 ]
+            taste = gr.Row(elem_id="taste")
         with gr.Column(scale=4, min_width=320):
             class_name = gr.Dropdown(
                 choices=list(facts.class_names),
@@ -138,6 +128,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.LENGTH)
             truncation = gr.Slider(0.05, 1.0, 1.0, step=0.05, label=text.TRUNCATION, info=text.TRUNCATION_INFO)
             go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+            surprise = gr.Button(text_generate.SURPRISE, elem_id="surprise")
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
                 checkpoint = gr.Dropdown(
@@ -146,14 +137,23 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
                     label=text.CHECKPOINT,
                     elem_id="checkpoint",
                 )
+                variations = gr.Textbox(
+                    "",
+                    label=text_generate.VARIATIONS,
+                    info=text_generate.VARIATIONS_INFO,
+                    max_length=1000,
+                    elem_id="variations",
+                )
             about = gr.Markdown(text.about_checkpoint(facts), elem_id="about")
         shown = gr.State(time_to_live=STATE_SECONDS)
         gr.api(list_classes, api_name="list_classes")
 
-    settings = [class_name, seed, num_frames, truncation, fps, checkpoint]
+    settings = [class_name, seed, num_frames, truncation, fps, checkpoint, variations]
     results = [clip, strip, caption, shown]
     making = dict(fn=on_device(generate), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
-    rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
+    rolled = dice.click(None, None, [seed, variations], js=ROLL_AND_CLEAR, api_visibility="private")
+    seed.input(None, None, variations, js=CLEAR, api_visibility="private")
+    surprised = surprise.click(surprise_me, checkpoint, [class_name, seed, variations], api_name="surprise_me")
     chosen = checkpoint.input(
         choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"
     )
@@ -161,11 +161,13 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         gr.on([page.load, go.click, seed.submit], api_name="generate", **making),
         rolled.then(api_visibility="private", **making),
         chosen.then(api_visibility="private", **making),
+        surprised.success(api_visibility="private", **making),
+        *further.add_tabs(checkpoints, Controls(*settings, about, *results), taste),
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
-    go.click(None, js=theme.scroll_to("clip"), api_visibility="private")
-    return buttons, shown
+    gr.on([go.click, surprise.click], None, js=theme.scroll_to("clip"), api_visibility="private")
+    return taste, shown
 
 
 def first_class(facts: CheckpointFacts) -> str:

@@ -21,7 +21,7 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
         gr.HTML(text.header(), elem_id="header")
         if notice:
             gr.Markdown(notice, elem_id="notice", container=True)
-        with gr.Tabs(elem_id="tabs") as tabs:
+        with gr.Tabs(elem_id="tabs", elem_classes="wrapping-tabs") as tabs:
             with gr.Tab(text.GENERATE_TAB, id="generate"):
                 buttons, shown = generate.add_tab(page, checkpoints)
             with gr.Tab(text.CONTINUE_TAB, id="continue"):

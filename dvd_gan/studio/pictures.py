@@ -12,9 +12,18 @@ import numpy as np
 from PIL import Image
 
 from dvd_gan.clips import DRAWN_COLOUR, GIVEN_COLOUR
+from dvd_gan.studio import text_generate
 
 BAR_PERCENT = 46
 SMALLEST_SCALE = 0.25
+# What `over` and `shelf` need to be pressed: events with the `index` of the clip.
+PRESS = """element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-does]");
+  const video = element.closest(".sheet")?.querySelector("video");
+  if (button?.dataset.does === "open") trigger("click", {index: Number(button.dataset.index)});
+  if (button?.dataset.does === "forget") trigger("forget", {index: Number(button.dataset.index)});
+  if (button?.dataset.does === "pause") video.paused ? video.play() : video.pause();
+});"""
 
 
 def picture(frame: np.ndarray, alt: str) -> str:
@@ -62,3 +71,30 @@ def scored(
             f"<figcaption>{html.escape(name)}<br><strong>{score:+.2f}</strong></figcaption></figure>"
         )
     return f'<div class="scored" style="--cells: {len(cells)}">{"".join(cells)}</div>'
+
+
+def over(labels: Sequence[tuple[str, str]], columns: int) -> str:
+    """Buttons to lie over a video of clips in a grid, row by row: what each shows, and what it says to those who cannot
+    see it; and one that pauses the video."""
+    rows = -(-len(labels) // columns)
+    buttons = "".join(
+        f'<button type="button" data-does="open" data-index="{i}" aria-label="{html.escape(name)}">'
+        f"<span>{html.escape(label)}</span></button>"
+        for i, (label, name) in enumerate(labels)
+    )
+    pause = f'<button type="button" class="pause" data-does="pause" aria-label="{text_generate.PAUSE}">❚❚</button>'
+    return f'<div class="over" style="--columns: {columns}; --rows: {rows}">{buttons}{pause}</div>'
+
+
+def shelf(cards: Sequence[tuple[np.ndarray, str]]) -> str:
+    """Pictures with their names, each to be opened or forgotten."""
+    shown = []
+    for i, (frame, name) in enumerate(cards):
+        opens, forgets = (html.escape(told(name)) for told in (text_generate.open_named, text_generate.forget_named))
+        shown.append(
+            f'<figure><button type="button" data-does="open" data-index="{i}" aria-label="{opens}">'
+            f"{picture(frame, '')}<span>{html.escape(name)}</span></button>"
+            f'<button type="button" class="forget" data-does="forget" data-index="{i}" aria-label="{forgets}">'
+            "✕</button></figure>"
+        )
+    return f'<div class="shelf">{"".join(shown)}</div>' if cards else ""

@@ -22,7 +22,7 @@ CLIP = "Clip"
 STRIP = "Film strip"
 STRIP_ALT = "Frames of the clip, from first to last"
 CAPTION = "Caption"
-DOWNLOADS = {"mp4": "↓ MP4", "gif": "↓ GIF", "webm": "↓ WebM", "zip": "↓ Frames"}
+DOWNLOADS = {"mp4": "↓ MP4", "gif": "↓ GIF", "webm": "↓ WebM", "zip": "↓ Frames", "json": "↓ Recipe"}
 
 CONTINUE_TAB = "Continue a clip"
 NOTHING_CONTINUES = (
@@ -63,10 +63,10 @@ def about_checkpoint(facts: CheckpointFacts) -> str:
     )
 
 
-def caption(class_name: str, seed: int, num_frames: int, draw_seconds: float, file_seconds: float) -> str:
+def caption(class_name: str, which: str, num_frames: int, draw_seconds: float, file_seconds: float) -> str:
     """What is on the screen and how long it took, as Markdown."""
     return (
-        f"**{class_name}**, seed {seed}, {num_frames} frames. "
+        f"**{class_name}**, {which}, {num_frames} frames. "
         f"Drawn in {draw_seconds:.2f} s ({num_frames / draw_seconds:.0f} frames a second), "
         f"encoded in {file_seconds:.2f} s."
     )

