@@ -71,6 +71,8 @@ def resolve(
 ) -> Path:
     """Any id -> the folder of a checked release, downloaded if need be; `on_progress` is told bytes so far and in all.
 
+    Without a `token` the Hub is asked with the one that is stored on this machine, if any; on a Space with none, for
+    what the server's token could read is not for everybody who visits.
     Raises ValueError when there is no such checkpoint or it is not a DVD-GAN release in safetensors (pull.HubRefusal,
     which is one, where the Hub has a say), and ConnectionError, within seconds, when the Hub cannot be used now and
     nothing is cached.
@@ -89,6 +91,8 @@ def resolve(
         raise ValueError(f"There is no checkpoint {name!r}: give one of {known}, a folder, or owner/name of the Hub.")
     revision = revision or named_revision or "main"
     pull.check_id(repo, revision)
+    if token is None and os.environ.get("SPACE_ID"):
+        token = False
     error: ConnectionError | None = None
     if not local_files_only:
         try:

@@ -1,26 +1,24 @@
 """One commit of a Hub repository -> a local folder of checked files, or one sentence on why not.
 
-huggingface-hub retries for most of a minute and can wait for ever on a silent server. So it works in a thread, and is
-given up when no byte has come for `SILENCE_SECONDS`. What it may still write stays out of use: a revision counts as
-cached only when every file of its commit has been compared with the Hub's own hashes, and then a ref is written.
+A Hub that falls silent is given up (hub_watch.py). What huggingface-hub may still write then stays out of use: a
+revision counts as cached only when every file of its commit has been compared with the Hub's own hashes, and then a ref
+is written. All comes over plain HTTP, the route whose failures are tested, also where the Hub offers Xet: releases are
+files of some megabytes, for which Xet has no gain.
 """
 
 import contextlib
 import hashlib
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from dvd_gan import hub_watch
+from dvd_gan.hub_watch import HubWatch, Progress
 from dvd_gan.release_folder import MAX_JSON_BYTES, MAX_RELEASE_BYTES, check_configs, check_release, needed_files
 
-SILENCE_SECONDS = 3.0
 _REPO = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)
 _REVISION = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
-
-Progress = Callable[[int, int], None]
 
 
 class HubRefusal(ValueError):
@@ -39,9 +37,10 @@ def cached(repo: str, revision: str, cache_dir: str | Path | None) -> Path | Non
     """The folder of a revision that was pulled before, or None."""
     storage = _storage(repo, cache_dir)
     ref = storage / "refs" / revision
-    folder = storage / "snapshots" / (ref.read_text().strip() if ref.is_file() else revision)
+    if not ref.is_file():
+        return None
     try:
-        return check_release(folder)
+        return check_release(storage / "snapshots" / ref.read_text().strip())
     except ValueError:
         return None
 
@@ -56,63 +55,31 @@ def pull(
     """Download what a release is made of, at the commit that `revision` names now, and nothing else.
 
     `on_progress` is told (bytes so far, bytes in all). Raises HubRefusal if the Hub or the release says no, and
-    ConnectionError, after `SILENCE_SECONDS` of silence at most, if the Hub cannot be used now.
+    ConnectionError, after `hub_watch.SILENCE_SECONDS` of silence at most, if the Hub cannot be used now.
     """
-    watch = _Watch(on_progress)
-    folder, files = watch.run(lambda: _download(repo, revision, token, cache_dir, watch), repo, revision)
+    watch = HubWatch(on_progress)
+    try:
+        folder, files = watch.run(lambda: _download(repo, revision, token, cache_dir, watch))
+    except Exception as error:
+        raise _in_one_sentence(error, repo, revision, watch.last_status) from error
     _compare(folder, files, repo)
     with _said_of(repo, folder):
         check_release(folder)
-    _write_ref(_storage(repo, cache_dir) / "refs" / revision, folder.name)
+    for name in {revision, folder.name}:
+        _write_ref(_storage(repo, cache_dir) / "refs" / name, folder.name)
     return folder
 
 
-class _Watch:
-    """Runs one piece of work and notices when it falls silent."""
-
-    def __init__(self, on_progress: Progress | None):
-        self.on_progress, self.done_bytes, self.all_bytes = on_progress, 0, 0
-        self.last_sign = time.monotonic()
-
-    def note(self, new_bytes: int = 0) -> None:
-        self.last_sign = time.monotonic()
-        self.done_bytes = min(self.done_bytes + int(new_bytes), self.all_bytes)
-        if self.on_progress and self.all_bytes:
-            self.on_progress(self.done_bytes, self.all_bytes)
-
-    def run(self, work: Callable[[], Any], repo: str, revision: str) -> Any:
-        outcome: list[tuple[Any, Exception | None]] = []
-
-        def act() -> None:
-            try:
-                outcome.append((work(), None))
-            except Exception as error:
-                outcome.append((None, error))
-
-        thread = threading.Thread(target=act, daemon=True)
-        thread.start()
-        while not outcome and thread.is_alive() and time.monotonic() - self.last_sign < SILENCE_SECONDS:
-            thread.join(0.05)
-        self.on_progress = None
-        value, error = outcome[0] if outcome else (None, TimeoutError())
-        if error is not None:
-            raise _in_one_sentence(error, repo, revision) from error
-        return value
-
-
 def _download(
-    repo: str, revision: str, token: str | bool | None, cache_dir: str | Path | None, watch: _Watch
+    repo: str, revision: str, token: str | bool | None, cache_dir: str | Path | None, watch: HubWatch
 ) -> tuple[Path, list]:
     """The snapshot's folder and the Hub's record of every file in it. Settings come first, weights only after them."""
-    from huggingface_hub import HfApi, hf_hub_download
-    from huggingface_hub.utils import tqdm
+    from huggingface_hub import HfApi, constants, hf_hub_download
 
-    class Bar(tqdm):
-        def update(self, n: float | None = 1) -> bool | None:
-            watch.note(n or 0)
-            return super().update(n)
-
-    info = HfApi(token=token).model_info(repo, revision=revision, files_metadata=True, timeout=2 * SILENCE_SECONDS)
+    constants.HF_HUB_DISABLE_XET = True
+    hub_watch.look_at_responses()
+    silence = hub_watch.SILENCE_SECONDS
+    info = HfApi(token=token).model_info(repo, revision=revision, files_metadata=True, timeout=2 * silence)
     watch.note()
     if info.gated:
         HfApi(token=token).auth_check(repo)
@@ -131,10 +98,9 @@ def _download(
                 revision=info.sha,
                 token=token,
                 cache_dir=cache_dir,
-                tqdm_class=Bar,
-                etag_timeout=SILENCE_SECONDS,
+                etag_timeout=silence,
             )
-            watch.note()
+            watch.note(file.size)
         return Path(path).parents[file.rfilename.count("/")]
 
     folder = fetch([file for file in files if _is_setting(file.rfilename)])
@@ -180,8 +146,11 @@ def _compare(folder: Path, files: list, repo: str) -> None:
             raise ConnectionError(f"{file.rfilename} of {repo!r} arrived damaged and was thrown away; try again.")
 
 
-def _in_one_sentence(error: Exception, repo: str, revision: str) -> Exception:
-    """What a visitor is told, as the exception to raise: HubRefusal or ConnectionError."""
+def _in_one_sentence(error: Exception, repo: str, revision: str, last_status: int | None) -> Exception:
+    """What a visitor is told, as the exception to raise: HubRefusal or ConnectionError.
+
+    `last_status` speaks for a Hub that was given up while huggingface-hub waited to ask it again.
+    """
     from huggingface_hub import errors
 
     if isinstance(error, HubRefusal):
@@ -196,6 +165,8 @@ def _in_one_sentence(error: Exception, repo: str, revision: str) -> Exception:
         return HubRefusal(f"{repo!r} is no valid id on the Hub; it looks like owner/name.")
     cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) else error
     status = cause.response.status_code if isinstance(cause, errors.HfHubHTTPError) else None
+    if isinstance(error, TimeoutError) and last_status is not None and last_status >= 400:
+        status = last_status
     if status == 401:
         return HubRefusal(f"The Hub does not know this login or token (401), so {repo!r} stays closed.")
     if status == 403:
@@ -207,7 +178,7 @@ def _in_one_sentence(error: Exception, repo: str, revision: str) -> Exception:
     if status is not None:
         return ConnectionError(f"The Hub has a fault of its own ({status}); try later.")
     if isinstance(error, TimeoutError):
-        return ConnectionError(f"The Hub sent nothing for {SILENCE_SECONDS:g} seconds and was given up.")
+        return ConnectionError(f"The Hub sent nothing for {hub_watch.SILENCE_SECONDS:g} seconds and was given up.")
     return ConnectionError("The Hub cannot be reached, or broke off.")
 
 

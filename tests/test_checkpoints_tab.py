@@ -1,9 +1,11 @@
 """The Checkpoints tab over HTTP: two visitors, one Hub."""
 
+import contextlib
 import shutil
 
 import gradio as gr
 import pytest
+from gradio import oauth
 from gradio_client import Client
 
 from dvd_gan.studio import checkpoints_tab, layout, session
@@ -66,9 +68,19 @@ def test_bad_seeds_are_answered_with_one_sentence(text):
     assert checkpoints_tab.read_seeds("7, 8") == [7, 8]
 
 
-def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_hub, tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
-    checkpoints = session.Checkpoints(str(tiny_release))
+WHAT_A_SPACE_SETS = {
+    "SYSTEM": "spaces",
+    "SPACE_ID": "me/studio",
+    "OAUTH_CLIENT_ID": "client",
+    "OAUTH_CLIENT_SECRET": "secret",
+    "OAUTH_SCOPES": "openid profile read-repos gated-repos",
+    "OPENID_PROVIDER_URL": "https://huggingface.co",
+}
+
+
+@contextlib.contextmanager
+def open_page(checkpoints):
+    """The address of a page with the tab alone, whose handlers can be called by name."""
     with gr.Blocks() as page:
         checkpoints_tab.add_tab(page, checkpoints)
     for fn in page.fns.values():
@@ -76,6 +88,15 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
         fn.api_name = fn.name
     _, url, _ = page.queue().launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
     try:
+        yield url
+    finally:
+        page.close()
+
+
+def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    checkpoints = session.Checkpoints(str(tiny_release))
+    with open_page(checkpoints) as url:
         ada, eve = Client(url, verbose=False), Client(url, verbose=False)
         ada.predict("someone/clips", "", api_name="/open_with_token")
         told = ada.predict("someone/clips", api_name="/show")[0]
@@ -86,8 +107,32 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
             eve.predict("someone/clips", api_name="/show")
         with pytest.raises(Exception, match="no valid id on the Hub"):
             eve.predict("/etc", "", api_name="/open_with_token")
-    finally:
-        page.close()
+
+
+def test_a_hub_in_trouble_is_told_to_the_visitor_and_the_tab_goes_on(tiny_release, fake_hub, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    checkpoints = session.Checkpoints(str(tiny_release))
+    with open_page(checkpoints) as url:
+        ada = Client(url, verbose=False)
+        fake_hub.fault = "silent"
+        with pytest.raises(Exception, match="The Hub sent nothing for 3 seconds"):
+            ada.predict("someone/clips", "", api_name="/open_with_token")
+        assert "one-hand wave" in ada.predict(checkpoints.default, api_name="/show")[0]
+
+
+@pytest.mark.parametrize("on_a_space_with_login", [True, False])
+def test_the_login_button_takes_the_place_of_the_token_on_a_space_that_has_logins(
+    tiny_release, on_a_space_with_login, monkeypatch
+):
+    for name, value in WHAT_A_SPACE_SETS.items():
+        monkeypatch.setenv(name, value) if on_a_space_with_login else monkeypatch.delenv(name, raising=False)
+        if name not in ("SYSTEM", "SPACE_ID"):  # gradio reads these once
+            monkeypatch.setattr(oauth, name, value if on_a_space_with_login else None)
+    with gr.Blocks() as page:
+        checkpoints_tab.add_tab(page, session.Checkpoints(str(tiny_release)))
+    kinds = [type(block) for block in page.blocks.values()]
+    secrets = [block for block in page.blocks.values() if getattr(block, "elem_id", None) == "other-token"]
+    assert (gr.LoginButton in kinds) == on_a_space_with_login and len(secrets) == (not on_a_space_with_login)
 
 
 def test_a_strangers_words_stay_one_line_of_the_list(tiny_release):

@@ -78,6 +78,24 @@ def test_pooling_before_the_skip_equals_pooling_after_it(num_dims):
     torch.testing.assert_close(block.skip(block.pool(x)), block.pool(block.skip(x)), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("num_frames", [4, 5, 6, 8])
+def test_gradients_in_bf16_are_those_in_float32_however_few_frames(num_frames):
+    """The second block sees half the frames; of two, the CPU's bf16 gradients were garbage as large as 1e35."""
+    torch.manual_seed(0)
+    _, critic = make_discriminators(make_generator("tiny"))
+    video = torch.rand(8, num_frames, 3, 16, 16) * 2 - 1
+
+    def gradients(in_bf16):
+        critic.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=in_bf16):
+            critic.eval()(video, torch.arange(8) % 4).square().mean().backward()
+        return {name: parameter.grad.clone() for name, parameter in critic.named_parameters()}
+
+    half, full = gradients(True), gradients(False)
+    for name in full:
+        assert (half[name] - full[name]).norm() < 0.1 * full[name].norm() + 1e-4, name
+
+
 def test_a_view_of_differences_tells_a_still_clip_from_a_barely_moving_one():
     torch.manual_seed(0)
     temporal = make_discriminators(make_generator("tiny"), motion_gain=50.0)[1]

@@ -114,3 +114,14 @@ def test_a_run_goes_on_with_another_number_of_processes(squares, alone, tmp_path
         printed = train(squares, tmp_path, settings, num_ranks, take_notes)
     assert "resumed" in printed
     assert_same_step(tmp_path, alone, 16)
+
+
+@pytest.mark.slow
+def test_checkpointed_processes_that_accumulate_measure_the_losses_of_a_plain_one(squares, alone, tmp_path):
+    """Batch statistics reach over processes once in the forward pass and once more where it is repeated."""
+    savings = ["checkpoint_activations=true", "micro_batch_videos=2", "total_videos=16"]
+    train(squares, tmp_path, [*SHARED, *savings], 2, take_notes)
+    for videos_seen in (8, 16):
+        assert_same_step(tmp_path, alone, videos_seen)
+    first, second = ((tmp_path / f"weights-{rank}.txt").read_text() for rank in (0, 1))
+    assert first == second and len(first.splitlines()) == 2

@@ -69,3 +69,18 @@ def test_on_ray_the_same_holds(tmp_path):
     assert list(itertools.islice(results, 19)) == expected and (tmp_path / "flag").exists()
     with pytest.raises(ValueError, match="task 19 is wrong"):
         next(results)
+
+
+def test_a_ray_that_does_not_come_up_is_started_once_more_and_then_given_up_in_one_sentence(monkeypatch):
+    ray = pytest.importorskip("ray", reason="Ray is an optional extra and is not installed")
+    asked = []
+
+    def too_busy(address, **settings):
+        asked.append(address)
+        raise ConnectionError("none runs") if address == "auto" else Exception("The node timed out.\nDetails.")
+
+    monkeypatch.setattr(ray, "init", too_busy)
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with pytest.raises(ConnectionError, match=r"did not start here \(The node timed out\.\)") as caught:
+        list(run_in_order(tasks(square, 0), 2, "ray"))
+    assert asked == ["auto", "local", "local"] and "\n" not in str(caught.value)

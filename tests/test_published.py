@@ -14,12 +14,15 @@ from torch import Tensor
 
 from dvd_gan.video import from_uint8
 from tests.square_people import write_square_people
+from training.data import shards
 from training.data.shards import ShardedClips
+from training.metrics import nearest
+from training.metrics.diversity import pose_distances
 from training.metrics.extractors import PROTOCOLS, Extractor
 from training.metrics.frechet import frechet_distance
 from training.metrics.inception_score import inception_score
 from training.metrics.motion import shuffle
-from training.metrics.nearest import draw_nearest, measure_memorisation, nearest_training_clips
+from training.metrics.nearest import measure_memorisation, nearest_training_clips
 from training.metrics.published import measure_published, spread
 from training.metrics.real_clips import windows_of_class
 
@@ -159,8 +162,32 @@ def test_a_copied_clip_is_found_and_tells_on_the_generator(data, train, tmp_path
     assert distances.max() < 0.02 and where == [(i, 2) for i in range(4)]
     assert measure_memorisation(copies, train, held_out)["nearest_distance_over_held_out"] < 0.1
     assert measure_memorisation(held_out, train, held_out)["nearest_distance_over_held_out"] == 1
-    draw_nearest(copies, train, tmp_path / "pairs.png")
+    measure_memorisation(copies, train, held_out, tmp_path / "pairs.png")
     assert (tmp_path / "pairs.png").stat().st_size > 0
+
+
+def test_the_nearest_window_is_that_of_a_search_by_hand_and_each_clip_is_decoded_once(data, monkeypatch):
+    monkeypatch.setattr(shards, "KEEP_DECODED_BYTES", 0)
+    train, video = ShardedClips(data, "train", 4, frame_stride=2), noise(range(3))[:, :4]
+    by_hand = {
+        (index, start): [pose_distances(torch.stack([clip, window])).item() for clip in video]
+        for index in range(len(train))
+        for start in range(0, train.num_starts(index), 2)
+        for window in [from_uint8(train.clip(index, start)["frames"][None])[0]]
+    }
+    decode, decoded = shards.decode_frames, []
+    monkeypatch.setattr(shards, "decode_frames", lambda *a: (decoded.append(hash(a[0])), decode(*a))[1])
+    distances, where = nearest_training_clips(video, train)
+    assert distances.tolist() == pytest.approx([min(by_hand.values(), key=lambda d: d[n])[n] for n in range(3)])
+    assert [by_hand[place][n] for n, place in enumerate(where)] == pytest.approx(distances.tolist())
+    assert len(decoded) == len(set(decoded)) == len(train)
+
+
+def test_of_a_large_set_evenly_spaced_clips_are_compared_and_the_report_counts_them(data, train, monkeypatch):
+    monkeypatch.setattr(nearest, "MOST_CLIPS", 3)
+    assert nearest.compared_clips(train) == [0, round((len(train) - 1) / 2), len(train) - 1]
+    held_out = windows_of_class(ShardedClips(data, "held_out", 16, 1), 0, 2)
+    assert measure_memorisation(noise(range(2)), train, held_out)["compared_training_clips"] == 3
 
 
 @pytest.mark.slow

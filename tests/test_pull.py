@@ -3,13 +3,14 @@
 import json
 import shutil
 import socket
+import threading
 import time
 
 import numpy as np
 import pytest
 from safetensors.torch import load_file, save_file
 
-from dvd_gan import DVDGANPipeline, hub
+from dvd_gan import DVDGANPipeline, hub, hub_watch, pull
 from dvd_gan.pull import HubRefusal
 from tests.fake_hub import COMMIT
 from tests.hub_fixtures import run_python, serving
@@ -47,6 +48,30 @@ def test_only_what_a_release_is_made_of_is_downloaded_once_and_pinned_to_a_commi
     assert [path for path in fake_hub.asked if "/resolve/" in path] == fetched
 
 
+@pytest.mark.parametrize("stores", ["lfs", "xet"])
+def test_weights_in_a_store_of_another_host_come_from_there_without_the_token(fake_hub, pipe, stores):
+    fake_hub.stores, fake_hub.readers = stores, {"hf_ada"}
+    folder = hub.resolve(REPO, token="hf_ada")
+    stored = [(path, token) for path, token in zip(fake_hub.asked, fake_hub.tokens, strict=True) if "store/" in path]
+    assert len(stored) >= 3 and {token for _, token in stored} == {None}
+    assert not [path for path in fake_hub.asked if "xet" in path]
+    again = DVDGANPipeline.from_pretrained(folder)
+    np.testing.assert_allclose(again("bend", seeds=7).frames, pipe("bend", seeds=7).frames, atol=0.05)
+
+
+def test_a_renamed_repository_is_found_under_its_old_name(fake_hub):
+    fake_hub.moved_from = "someone/earlier"
+    assert hub.commit_of(hub.resolve("someone/earlier")) == COMMIT
+
+
+def test_a_slow_line_is_no_silent_one(fake_hub, monkeypatch):
+    monkeypatch.setattr(hub_watch, "SILENCE_SECONDS", 1.0)
+    fake_hub.fault, fake_hub.fault_in = "trickle", WEIGHTS
+    told = []
+    hub.resolve(REPO, on_progress=lambda done, total: told.append(done))
+    assert told == sorted(told) and len(set(told)) > 8
+
+
 @pytest.mark.slow
 def test_a_fresh_process_loads_it_and_later_does_without_a_network(fake_hub, tmp_path):
     code = """if True:
@@ -64,16 +89,23 @@ FAULTS = [
     ("corrupt", WEIGHTS, "arrived damaged and was thrown away"),
     (429, "api/", r"asked too often from here \(429\)"),
     (500, "api/", r"a fault of its own \(500\)"),
-    (429, WEIGHTS, "The Hub sent nothing for 3 seconds"),
-    (500, WEIGHTS, "The Hub sent nothing for 3 seconds"),
+    (429, WEIGHTS, r"asked too often from here \(429\)"),
+    (503, WEIGHTS, r"a fault of its own \(503\)"),
+    ("limited", WEIGHTS, r"asked too often from here \(429\)"),
 ]
 
 
-@pytest.mark.parametrize(("fault", "fault_in", "sentence"), FAULTS, ids=lambda value: str(value).split("/")[0])
+CASES = [(None, *case) for case in FAULTS]
+CASES += [("lfs", *case) for case in FAULTS if case[0] in ("corrupt", "limited")]
+
+
+@pytest.mark.parametrize(("stores", "fault", "fault_in", "sentence"), CASES, ids=lambda value: str(value).split("/")[0])
 def test_a_hub_in_trouble_is_given_up_within_five_seconds_and_nothing_half_downloaded_is_used(
-    fake_hub, fault, fault_in, sentence
+    fake_hub, stores, fault, fault_in, sentence, monkeypatch
 ):
-    fake_hub.fault, fake_hub.fault_in = fault, fault_in
+    if fault not in ("silent", "slow"):
+        monkeypatch.setattr(hub_watch, "SILENCE_SECONDS", 2.0)
+    fake_hub.stores, fake_hub.fault, fake_hub.fault_in = stores, fault, fault_in
     started = time.monotonic()
     with pytest.raises(ConnectionError, match=sentence) as caught:
         hub.resolve(REPO)
@@ -81,6 +113,32 @@ def test_a_hub_in_trouble_is_given_up_within_five_seconds_and_nothing_half_downl
     assert "\n" not in str(caught.value) and str(caught.value).endswith("use the bundled 'weizmann-64'.")
     with pytest.raises(ConnectionError, match="was not downloaded before"):
         hub.resolve(REPO, local_files_only=True)
+
+
+def test_a_download_that_nobody_compared_stays_out_of_use_even_by_the_name_of_its_commit(fake_hub, monkeypatch):
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pull, "_compare", killed)
+        with pytest.raises(KeyboardInterrupt):
+            hub.resolve(f"{REPO}@{COMMIT}")
+    assert list((fake_hub.folder.parent / "cache").glob(f"*/snapshots/{COMMIT}/{WEIGHTS}"))
+    with pytest.raises(ConnectionError, match="was not downloaded before"):
+        hub.resolve(f"{REPO}@{COMMIT}", local_files_only=True)
+    hub.resolve(REPO)
+    assert hub.commit_of(hub.resolve(f"{REPO}@{COMMIT}", local_files_only=True)) == COMMIT
+
+
+def test_a_download_that_was_given_up_asks_for_nothing_more(fake_hub, monkeypatch):
+    monkeypatch.setattr(hub_watch, "SILENCE_SECONDS", 0.5)
+    fake_hub.fault, fake_hub.fault_in, fake_hub.pause = "slow", INDEX, 2.0
+    before = set(threading.enumerate())
+    with pytest.raises(ConnectionError):
+        hub.resolve(REPO)
+    (worker,) = [t for t in set(threading.enumerate()) - before if "act" in t.name]
+    worker.join(30)
+    assert not worker.is_alive() and not [path for path in fake_hub.asked if path.endswith("config.json")]
 
 
 @pytest.mark.parametrize(
@@ -188,34 +246,6 @@ def test_weights_that_do_not_fit_the_config_are_refused(tiny_release, tmp_path):
         save_file(spoilt, tmp_path / "r" / WEIGHTS, {"format": "pt"})
         with pytest.raises(ValueError, match="do not fit its config"):
             DVDGANPipeline.from_pretrained(tmp_path / "r")
-
-
-def test_a_visitor_reads_with_their_own_token_and_never_with_the_servers(fake_hub):
-    fake_hub.readers = {"hf_the_servers_own", "hf_ada"}
-    with pytest.raises(HubRefusal, match="it is private: log in"):
-        hub.resolve_for_visitor(REPO, token=None)
-    assert set(fake_hub.tokens) == {None}
-    hub.resolve_for_visitor(REPO, token="hf_ada")
-    assert set(fake_hub.tokens) == {None, "hf_ada"}
-    with pytest.raises(HubRefusal, match="it is private"):
-        hub.resolve_for_visitor(REPO, token="hf_eve")
-    fake_hub.fault = "silent"
-    with pytest.raises(ConnectionError):
-        hub.resolve_for_visitor(REPO, token="hf_eve")
-
-
-def test_a_gated_repository_stays_closed_even_when_another_visitor_has_pulled_it(fake_hub):
-    fake_hub.readers, fake_hub.gated = {"hf_ada"}, True
-    hub.resolve_for_visitor(REPO, token="hf_ada")
-    with pytest.raises(HubRefusal, match="is gated: ask for access"):
-        hub.resolve_for_visitor(REPO, token=None)
-
-
-@pytest.mark.parametrize("name", ["weizmann-64", ".", "/etc", "../x", "checkpoints/weizmann-64/.."])
-def test_a_visitor_opens_no_folder_of_the_server(name, fake_hub):
-    with pytest.raises(HubRefusal, match="no valid id"):
-        hub.resolve_for_visitor(name, token=None)
-    assert not fake_hub.asked
 
 
 @pytest.mark.parametrize(("fault", "fault_in"), [(404, ""), ("silent", ""), ("corrupt", WEIGHTS)])

@@ -18,7 +18,7 @@ from training import publish
 from training.space import front_matter, read_spacefile, with_front_matter, write_space
 
 # What a file imports -> what requirements.txt calls it, where the names differ.
-PACKAGES = {"PIL": "pillow", "yaml": "pyyaml", "huggingface_hub": "huggingface-hub"}
+PACKAGES = {"PIL": "pillow", "yaml": "pyyaml", "huggingface_hub": "huggingface-hub", "gradio": "gradio[oauth]"}
 OPTIONAL = {"spaces"}
 
 
@@ -70,6 +70,12 @@ def test_a_broken_rule_is_named_in_one_sentence(changes, rule, tmp_path):
     with pytest.raises(ValueError, match=rule) as caught:
         read_spacefile(spacefile(tmp_path, **changes))
     assert "\n" not in str(caught.value)
+
+
+def test_a_login_asks_for_the_right_to_read_and_for_no_other(tmp_path):
+    for wanted, scopes in ((True, ["read-repos", "gated-repos"]), (None, None)):
+        card = yaml.safe_load(front_matter(read_spacefile(spacefile(tmp_path, hf_oauth=wanted))).strip("-\n"))
+        assert card.get("hf_oauth_scopes") == scopes and card.get("hf_oauth") == wanted
 
 
 def test_zerogpu_asks_for_its_package_and_other_hardware_does_not(tmp_path):

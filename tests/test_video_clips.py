@@ -3,14 +3,16 @@
 import dataclasses
 import subprocess
 
+import av
 import imageio_ffmpeg
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.video_files import REAL_CLIPS, instants, needs_real_clips, ramp, write_video
+from training.data.decoding import Preprocessing, decode_video, longest_still
 from training.data.source import SkippedClip
-from training.data.video_clips import Preprocessing, Video, VideoClips, decode_video, read_clip
+from training.data.video_clips import Video, VideoClips, read_clip
 
 HOW = Preprocessing(resolution=32, short_side=36, crop="random", seed=0, stride=1, frames=4, max_frames=100)
 CENTRE = dataclasses.replace(HOW, crop="centre")
@@ -128,6 +130,41 @@ def test_a_video_that_lost_only_its_end_is_kept_without_the_damaged_frame(tmp_pa
     frames = clip_of(tmp_path / "clip.avi").frames_THWC
     assert 57 <= len(frames) < 60
     assert instants(frames) == [number % 32 for number in range(len(frames))]
+
+
+def with_damage(path, after, folder):
+    """The file with a hole in the packet of frame `after`, as a bad download has."""
+    content = bytearray(path.read_bytes())
+    with av.open(path) as container:
+        packet = [packet for packet in container.demux(video=0) if packet.size][after]
+        start, end = packet.pos + packet.size // 4, packet.pos + packet.size
+    content[start:end] = bytes(end - start)
+    damaged = folder / f"damaged-{after}{path.suffix}"
+    damaged.write_bytes(content)
+    return damaged
+
+
+@pytest.mark.parametrize("extension", [".mp4", ".avi"])
+def test_damage_costs_all_frames_up_to_the_next_key_frame(tmp_path, extension):
+    """The decoder marks one picture; those after it are drawn from it and look as wrong."""
+    rng = np.random.default_rng(0)
+    texture = rng.integers(0, 255, (60, 60, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+    original = np.stack([texture[i : i + 96, 2 * i : 2 * i + 96] for i in range(70)])
+    path = write_video(tmp_path / f"clip{extension}", original, key_frame_interval=30)
+    whole = clip_of(path).frames_THWC.astype(int)
+    assert clip_of(with_damage(path, 40, tmp_path)).reason == "undecodable"
+    late = clip_of(with_damage(path, 67, tmp_path)).frames_THWC
+    assert len(late) == 67 and abs(late - whole[:67]).mean((1, 2, 3)).max() < 1
+    early = decode_video(str(with_damage(path, 2, tmp_path)), dataclasses.replace(CENTRE, max_frames=30), (0.5, 0.5))[0]
+    centre = decode_video(str(path), CENTRE, (0.5, 0.5))[0].astype(int)
+    assert len(early) == 30 and abs(early - centre[30:60]).mean((1, 2, 3)).max() < 1
+
+
+def test_a_picture_that_stands_still_is_told_from_a_quiet_one():
+    rng = np.random.default_rng(0)
+    noisy = rng.integers(0, 3, (20, 16, 16, 3), np.uint8) + 100
+    still = np.concatenate([noisy[:4], noisy[4:5].repeat(9, 0), noisy[5:]])
+    assert (longest_still(noisy), longest_still(still), longest_still(noisy[:1])) == (0, 8, 0)
 
 
 def test_clips_for_training_come_first():

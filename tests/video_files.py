@@ -14,7 +14,7 @@ needs_real_clips = pytest.mark.skipif(
 CODECS = {".mp4": "libx264", ".avi": "mpeg4", ".mkv": "libx264"}
 
 
-def write_video(path, frames_THWC, fps=25, pixel_aspect=None) -> Path:
+def write_video(path, frames_THWC, fps=25, pixel_aspect=None, key_frame_interval=None) -> Path:
     """uint8 frames -> a file in the format of its name, nearly lossless."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,6 +27,8 @@ def write_video(path, frames_THWC, fps=25, pixel_aspect=None) -> Path:
         stream.options = {"crf": "4", "preset": "ultrafast"} if path.suffix != ".avi" else {"qscale": "2"}
         if path.suffix == ".avi":
             stream.bit_rate = 4_000_000
+        if key_frame_interval:
+            stream.codec_context.gop_size = key_frame_interval
         for frame_HWC in frames_THWC:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame_HWC, format="rgb24")))
         container.mux(stream.encode())

@@ -27,7 +27,7 @@ from training.metrics.classifier import get_judge
 from training.metrics.extractors import Extractor
 from training.metrics.figures import Generate, evaluate_generator, measure_real
 from training.metrics.judge import judge_sha256
-from training.metrics.nearest import draw_nearest, measure_memorisation
+from training.metrics.nearest import measure_memorisation
 from training.metrics.prediction import measure_prediction
 from training.metrics.published import Sample, measure_published, spread
 from training.metrics.real_clips import windows_of_class
@@ -134,13 +134,12 @@ def evaluate(
     with torch.inference_mode():
         shown = sample(range(4 * len(facts["class_names"]))).float().cpu()
     held_out = torch.cat([windows_of_class(splits["held_out"], label, 4) for label in range(len(facts["class_names"]))])
-    if nearest_picture is not None and processes.is_main_process:
-        draw_nearest(shown, splits["train"], nearest_picture)
+    picture = nearest_picture if processes.is_main_process else None
     published = [measure_published(network, sample, splits["train"], published_clips) for network in extractors]
     return {
         "generated_clips": runs[0],
         "repeats": {"count": repeats, **spread([{name: run[name] for name in REPEATED} for run in runs])},
-        "memorisation": measure_memorisation(shown, splits["train"], held_out),
+        "memorisation": measure_memorisation(shown, splits["train"], held_out, picture),
         **prediction,
         **({"published": published} if published else {}),
         "real": reference.figures,

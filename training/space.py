@@ -11,7 +11,8 @@ Schema of the Spacefile, YAML; every key but those marked is required:
     hardware (optional)                 hardware the Hub suggests to who duplicates the Space, such as cpu-basic
     models (optional)                   list of owner/name[@revision], offered beside the bundled checkpoints; those
                                         without a revision are downloaded when the Space is built
-    hf_oauth (optional)                 true: visitors may log in to open private checkpoints of their own
+    hf_oauth (optional)                 true: visitors may log in to open private and gated checkpoints that they may
+                                        read; a login asks them for that right and no other
 """
 
 import re
@@ -27,6 +28,7 @@ REQUIRED = (
     "short_description", "tags",
 )  # fmt: skip
 OPTIONAL = ("hardware", "models", "hf_oauth")
+OAUTH_SCOPES = ["read-repos", "gated-repos"]  # without these a login tells who somebody is and opens nothing
 UPLOADED = ("app.py", "Spacefile", "LICENSE", "requirements.txt", "checkpoints", "dvd_gan")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*")
 _REPO = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*(@\w[\w./-]*)?", re.ASCII)
@@ -71,6 +73,8 @@ def front_matter(settings: dict) -> str:
     card = {key: value for key, value in settings.items() if key not in ("hardware", "models")}
     if "hardware" in settings:
         card["suggested_hardware"] = settings["hardware"]
+    if settings.get("hf_oauth"):
+        card["hf_oauth_scopes"] = OAUTH_SCOPES
     if settings.get("models"):
         card["models"] = [model.partition("@")[0] for model in settings["models"]]
         preloaded = [model for model in settings["models"] if "@" not in model]

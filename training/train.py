@@ -17,12 +17,12 @@ from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
 from safetensors.torch import load_file
 
-from dvd_gan.models.fusing import fuse_arithmetic
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from training.allocator import keep_freed_memory
 from training.checkpointing import checkpoint_activations
 from training.checkup import Checkup
+from training.compiling import compile_arithmetic
 from training.config import TrainConfig
 from training.data.sampler import endless_batches
 from training.data.shards import ShardedClips
@@ -145,7 +145,6 @@ def main() -> None:
     if arguments.data:
         config = config.replace(data=arguments.data)
     keep_freed_memory()
-    fuse_arithmetic(config.compile)
     accelerator = Accelerator(
         mixed_precision=config.mixed_precision,
         cpu=not torch.cuda.is_available(),
@@ -155,6 +154,8 @@ def main() -> None:
     echo = accelerator.print
     run = arguments.out or Path("runs") / config.name
     run.mkdir(parents=True, exist_ok=True)
+    if config.compile:
+        compile_arithmetic(run, accelerator.process_index)
 
     clips = ShardedClips(config.data, "train", config.num_frames, config.frame_stride, config.seed)
     players = build_players(config, clips, accelerator.device)

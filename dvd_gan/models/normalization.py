@@ -90,6 +90,10 @@ class SNConv(SpectralWeight):
         self.convolve = F.conv3d if num_dims == 3 else F.conv2d
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.convolve is F.conv3d and x.shape[2] == 2 and x.device.type == "cpu":
+            # In bf16 the CPU's gradient of a kernel over two time steps is memory never written (torch 2.13, oneDNN).
+            with torch.autocast("cpu", enabled=False):
+                return F.conv3d(x.to(self.weight.dtype), self.normalized_weight(), self.bias, padding=self.padding)
         return self.convolve(x, self.normalized_weight(), self.bias, padding=self.padding)
 
 

@@ -22,6 +22,7 @@ CRASHED = "CRASHED"
 IN_FLIGHT_PER_PROCESS = 4
 ATTEMPTS_ALONE = 2
 RAY_RETRIES = 3
+RAY_STARTS = 2
 RAY_STORE_BYTES = 256 * 1024 * 1024  # of a Ray that we start ourselves; it holds encoded clips on their way
 
 Task = Callable[[], Any]
@@ -35,7 +36,7 @@ def run_in_order(tasks: Iterable[Task], processes: int, engine: str = "local") -
             that runs already is used whole.
         engine: "local" or "ray".
 
-    Raises ImportError where Ray is asked for and not installed.
+    Raises ImportError where Ray is asked for and not installed, ConnectionError where none can be reached or started.
     """
     if engine == "ray":
         return _on_ray(iter(tasks), processes)
@@ -151,11 +152,28 @@ def _connect_to_ray(processes: int):
     try:
         ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), **settings)
     except ConnectionError:
-        ray.init(
-            address="local",
-            num_cpus=processes,
-            object_store_memory=RAY_STORE_BYTES,
-            include_dashboard=False,
-            **settings,
-        )
+        if "RAY_ADDRESS" in os.environ:
+            raise
+        _start_ray(ray, processes, settings)
     return ray
+
+
+def _start_ray(ray, processes: int, settings: dict) -> None:
+    """A Ray of our own; once more where it did not come up in the half minute that it gives itself."""
+    for attempts_left in reversed(range(RAY_STARTS)):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=processes,
+                object_store_memory=RAY_STORE_BYTES,
+                include_dashboard=False,
+                **settings,
+            )
+            return
+        except Exception as error:  # Ray names no kind of its own
+            ray.shutdown()
+            if not attempts_left:
+                said = str(error).splitlines()[0]
+                raise ConnectionError(
+                    f"Ray did not start here ({said}): try again when the machine is idle, or leave --engine ray out."
+                ) from error

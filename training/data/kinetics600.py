@@ -9,10 +9,10 @@ import csv
 import re
 from pathlib import Path
 
+from training.data.decoding import USUAL_FPS
 from training.data.label_check import fail_loudly
 from training.data.source import Source
 from training.data.video_clips import (
-    USUAL_FPS,
     Video,
     VideoClips,
     add_video_arguments,

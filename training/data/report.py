@@ -7,6 +7,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from training.data.source import SkippedClip
 
+STILL_SECONDS = 1.0
 CLASSES_IN_TEXT = 40
 WORST_IN_TEXT = 10
 
@@ -20,6 +21,7 @@ COLOURS = {
     "undecodable": "#d7191c",
     "crashed": "#7b3294",
     "also held out": "#8c6d31",
+    "stands still": "#f781bf",
 }
 
 
@@ -31,6 +33,7 @@ class SplitReport:
     frames: int = 0
     classes: Counter = field(default_factory=Counter)
     groups: set = field(default_factory=set)
+    still: Counter = field(default_factory=Counter)
     skipped: dict[str, Counter] = field(default_factory=lambda: defaultdict(Counter))
 
     def count(self, entries: list[dict]) -> None:
@@ -39,13 +42,15 @@ class SplitReport:
         self.frames += sum(entry["frames"] for entry in entries)
         self.classes.update(entry["class_name"] for entry in entries)
         self.groups.update(entry["group"] for entry in entries)
+        self.still.update(entry["class_name"] for entry in entries if entry.get("still_seconds", 0) >= STILL_SECONDS)
 
     def count_skipped(self, clip: SkippedClip) -> None:
         """Add one clip that is not there."""
         self.skipped[clip.reason][clip.class_name] += 1
 
     def as_dict(self, class_names: list[str]) -> dict:
-        """Numbers of clips, frames, groups, clips a class, and skipped clips a reason and class, for report.json."""
+        """Numbers of clips, frames, groups, clips a class, of these the ones that stand still for a second or more, and
+        skipped clips a reason and class, for report.json."""
 
         def in_order(counts: Counter) -> dict:
             return {name: counts[name] for name in class_names if counts[name]}
@@ -55,6 +60,7 @@ class SplitReport:
             "frames": self.frames,
             "groups": len(self.groups),
             "classes": in_order(self.classes),
+            "stand_still": in_order(self.still),
             "skipped": {reason: in_order(counts) for reason, counts in sorted(self.skipped.items())},
         }
 
@@ -77,6 +83,8 @@ def render_report(report: dict) -> str:
     for split, counts in report.items():
         skipped = {reason: sum(classes.values()) for reason, classes in counts["skipped"].items()}
         lost = "".join(f"; {clips} {reason}" for reason, clips in skipped.items())
+        if still := sum(counts["stand_still"].values()):
+            lost = f", of which {still} stand still for {STILL_SECONDS:g} s or more{lost}"
         lines.append(f"{split}: {counts['clips']} clips, {counts['frames']} frames, {counts['groups']} groups{lost}")
         names = {name for classes in [counts["classes"], *counts["skipped"].values()] for name in classes}
         rows = sorted((counts["classes"].get(name, 0), name) for name in names)

@@ -189,6 +189,7 @@ def _encode(clip: SourceClip, source: Source) -> _StoredClip:
         "fps": clip.fps,
         "frames": len(clip.frames_THWC),
         "source": clip.source,
+        **({} if clip.still_seconds is None else {"still_seconds": clip.still_seconds}),
     }
     video = encode_clip(clip.frames_THWC, clip.fps)
     return _StoredClip(clip.key, clip.split, {"mp4": video, "json": json.dumps(facts).encode()})

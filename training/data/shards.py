@@ -160,6 +160,12 @@ class ShardedClips(Dataset):
             frames = self._decoded[index][start : start + self.span_frames : self.frame_stride].copy()
         return {"frames": torch.from_numpy(frames), "label": self.labels[index]}
 
+    def whole(self, index: int) -> torch.Tensor:
+        """All stored frames of clip `index`, (L, H, W, 3) uint8."""
+        if self._decoded is not None and index in self._decoded:
+            return torch.from_numpy(self._decoded[index].copy())
+        return torch.from_numpy(decode_frames(self._read(index), 0, self._lengths[index]))
+
     def _read(self, index: int) -> bytes:
         shard_number, offset, size = self._places[index]
         with self._shards[shard_number].open("rb") as shard:

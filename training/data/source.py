@@ -17,6 +17,7 @@ class SourceClip:
     fps: float
     frames_THWC: np.ndarray
     source: str  # where it came from, relative to the input folder
+    still_seconds: float | None = None  # longest time for which the picture stood still, where that was looked at
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,10 @@ import argparse
 import re
 from pathlib import Path
 
+from training.data.decoding import USUAL_FPS, Preprocessing
 from training.data.label_check import fail_loudly
 from training.data.source import Source
 from training.data.video_clips import (
-    USUAL_FPS,
-    Preprocessing,
     Video,
     VideoClips,
     add_video_arguments,

@@ -9,23 +9,19 @@ import functools
 import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from training.data.codec import import_av
+from training.data.decoding import Preprocessing, decode_video, longest_still
 from training.data.source import SkippedClip, SourceClip
 
 VIDEO_EXTENSIONS = {".avi", ".m4v", ".mkv", ".mov", ".mp4", ".webm"}
 CROPS = ("random", "centre")
 DEFAULT_FRAMES = 31
 MAX_FRAMES = 1800
-WHOLE_SHARE = 0.95
-"""A video counts as whole if at least so many of the frames it declares can be decoded."""
-USUAL_FPS = 25.0
 
 
 class Video(NamedTuple):
@@ -38,29 +34,6 @@ class Video(NamedTuple):
     class_name: str
     group: str
     skip: str = ""
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """How frames are made of a video.
-
-    Attributes:
-        resolution: side of a stored frame, pixels.
-        short_side: what the shorter side is resized to before the crop, pixels.
-        crop: "random", one place a video, by `seed` and the video's key, or "centre".
-        seed: of the crops.
-        stride: every how many frames of the file one is stored.
-        frames: videos that give fewer stored frames are too short.
-        max_frames: at most so many are stored, from the beginning.
-    """
-
-    resolution: int
-    short_side: int
-    crop: Literal["random", "centre"]
-    seed: int
-    stride: int
-    frames: int
-    max_frames: int
 
 
 def add_video_arguments(parser: argparse.ArgumentParser, short_side_help: str = "the resolution") -> None:
@@ -85,6 +58,13 @@ def add_video_arguments(parser: argparse.ArgumentParser, short_side_help: str = 
         "--max-frames", type=int, default=MAX_FRAMES, help=f"store at most so many a video (default: {MAX_FRAMES})"
     )
     parser.add_argument(
+        "--max-still",
+        type=float,
+        metavar="SECONDS",
+        help="leave out videos whose picture stands still for longer: slides, and damage encoded with the rest "
+        "(default: keep them; report.json counts those of a second or more)",
+    )
+    parser.add_argument(
         "--processes", type=int, default=os.cpu_count() or 1, help="processes to use here (default: all cores)"
     )
 
@@ -107,6 +87,7 @@ def preprocessing(options: argparse.Namespace, short_side: int | None = None) ->
         options.stride,
         options.frames,
         options.max_frames,
+        options.max_still,
     )
 
 
@@ -156,6 +137,9 @@ def read_clip(video: Video, how: Preprocessing) -> SourceClip | SkippedClip:
         return _skip(video, "undecodable")
     if len(frames) < how.frames:
         return _skip(video, "too short")
+    still_seconds = longest_still(frames) / fps
+    if how.max_still is not None and still_seconds > how.max_still:
+        return _skip(video, "stands still")
     return SourceClip(
         key=video.key,
         split=video.split,
@@ -164,6 +148,7 @@ def read_clip(video: Video, how: Preprocessing) -> SourceClip | SkippedClip:
         fps=fps,
         frames_THWC=frames,
         source=video.source,
+        still_seconds=round(still_seconds, 2),
     )
 
 
@@ -178,51 +163,3 @@ def crop_of(key: str, how: Preprocessing) -> tuple[float, float]:
     digest = hashlib.sha256(f"{how.seed} {key}".encode()).digest()
     down, right = np.random.default_rng(list(digest)).random(2)
     return float(down), float(right)
-
-
-def decode_video(path: str, how: Preprocessing, crop: tuple[float, float]) -> tuple[np.ndarray, float]:
-    """A file -> frames (T, resolution, resolution, 3) uint8, at most `max_frames`, and their rate a second.
-
-    The picture's own aspect counts: pixels that are not square are made so, and turned pictures are set upright.
-    Raises ValueError, OSError or av.error.FFmpegError for what is no video or lacks more than a twentieth of the
-    frames that it declares.
-    """
-    av = import_av()
-    reformatter = av.video.reformatter.VideoReformatter()
-    frames: list[np.ndarray] = []
-    num_good = num_seen = 0
-    with av.open(path) as container:
-        if not container.streams.video:
-            raise ValueError(f"{path} has no picture.")
-        stream = container.streams.video[0]
-        stream.thread_type = "NONE"  # all cores are busy with other videos
-        fps = float(stream.average_rate or USUAL_FPS) / how.stride
-        for picture in container.decode(stream):
-            num_seen += 1
-            if picture.is_corrupt:
-                continue
-            if num_good % how.stride == 0:
-                frames.append(_square(reformatter, picture, stream.sample_aspect_ratio, how, crop))
-            num_good += 1
-            if len(frames) == how.max_frames:
-                break
-        else:
-            declared = stream.frames or (container.duration or 0) / av.time_base * fps * how.stride
-            if num_good < WHOLE_SHARE * max(declared, num_seen, 1):
-                raise ValueError(f"{path} declares {declared:.0f} frames and {num_good} of them can be decoded.")
-    return np.stack(frames), fps
-
-
-def _square(
-    reformatter, picture, pixel_aspect: Fraction | None, how: Preprocessing, crop: tuple[float, float]
-) -> np.ndarray:
-    """One decoded frame -> (resolution, resolution, 3) uint8."""
-    height, width = picture.height, picture.width * float(pixel_aspect or 1)
-    scale = how.short_side / min(height, width)
-    size = {"width": max(how.short_side, round(width * scale)), "height": max(how.short_side, round(height * scale))}
-    frame_HWC = reformatter.reformat(picture, **size, format="rgb24", interpolation="BILINEAR").to_ndarray()
-    frame_HWC = np.rot90(frame_HWC, k=round(picture.rotation / 90))
-    top, left = (
-        int(place * (room - how.resolution + 1)) for place, room in zip(crop, frame_HWC.shape[:2], strict=True)
-    )
-    return np.ascontiguousarray(frame_HWC[top : top + how.resolution, left : left + how.resolution])

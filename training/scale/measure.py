@@ -20,7 +20,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training.data.codec import decode_frames, encode_clip
-from training.data.video_clips import MAX_FRAMES, Preprocessing, Video, find_videos, read_clip
+from training.data.decoding import Preprocessing
+from training.data.video_clips import MAX_FRAMES, Video, find_videos, read_clip
 from training.recipes import load_recipe
 from training.scale.count import count_step
 from training.step import Players, train_step
