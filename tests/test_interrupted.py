@@ -69,6 +69,7 @@ def assert_same_states(run, other):
 @pytest.mark.slow
 def test_killed_at_twenty_random_moments_it_loses_at_most_one_interval_and_ends_the_same(squares, tmp_path):
     killed, rng, moments = tmp_path / "killed", random.Random(0), {"saving": 0, "training": 0}
+    train(squares, killed, [*SETTINGS, f"total_videos={INTERVAL}"])  # so that there is something to lose
     for kill in range(KILLS):
         saved, logged, leftovers = videos_saved(killed), videos_logged(killed), unfinished(killed)
         (process,) = start_training(squares, killed, [*SETTINGS, ENDLESS])
