@@ -10,8 +10,11 @@ from dvd_gan.hub import CheckpointFacts
 from dvd_gan.labels import class_ids, file_stem
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text, theme
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.device import on_device
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_CLASS = "jumping jacks"
 FIRST_SEED = 7
@@ -20,13 +23,14 @@ MAX_LENGTH = 240
 STATE_SECONDS = 3600
 
 
-def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State]:
-    """Draw the tab inside `page` and wire it; publishes `/generate` and `/list_classes`. Returns the row of buttons
-    under the clip and the clip that is shown."""
+def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tuple[gr.Row, gr.State, LinkedTab]:
+    """Draw the tab and wire it; publishes `/generate` and `/list_classes`. Returns the row of buttons under the clip,
+    the clip that is shown, and what links set."""
+    checkpoints = visitors.checkpoints
     facts = checkpoints.facts(checkpoints.default)
 
     def generate(
-        class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str
+        class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str, opened: dict | None
     ) -> tuple[str, Image.Image, str, ShownClip]:
         """Generate one clip of a class.
 
@@ -44,7 +48,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         if seed is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            pipe = checkpoints.pipeline(checkpoint)
+            pipe = visitors.pipeline(checkpoint, opened)
             class_id = class_ids(class_name, pipe.class_names)[0]
             started = time.perf_counter()
             frames = pipe(class_id, seeds=seed, num_frames=num_frames, truncation=truncation).frames[0]
@@ -77,9 +81,12 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         ]
         return [gr.DownloadButton(value=str(file), interactive=True) for file in files]
 
-    def choose_checkpoint(checkpoint: str) -> tuple:
+    def first_clip(shown: ShownClip | None, *settings) -> tuple:
+        return (gr.skip(),) * 4 if shown else generate(*settings)
+
+    def choose_checkpoint(checkpoint: str, opened: dict | None) -> tuple:
         try:
-            facts = checkpoints.facts(checkpoint)
+            facts = visitors.facts(checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             gr.Warning(text.fell_back(str(error), checkpoints.default))
             checkpoint, facts = checkpoints.default, checkpoints.facts(checkpoints.default)
@@ -89,6 +96,18 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             facts.fps,
             text.about_checkpoint(facts),
         )
+
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint),
+            class_name: gr.Dropdown(list(facts.class_names), value=link.class_name or first_class(facts)),
+            seed: FIRST_SEED if link.seed is None else link.seed,
+            num_frames: link.num_frames or FIRST_LENGTH,
+            truncation: link.truncation or 1.0,
+            fps: link.fps or facts.fps,
+            about: text.about_checkpoint(facts),
+            shown: None,
+        }
 
     def list_classes(checkpoint: str = checkpoints.default) -> list[str]:
         """The class names that a checkpoint knows, in the order of their ids."""
@@ -150,22 +169,26 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         shown = gr.State(time_to_live=STATE_SECONDS)
         gr.api(list_classes, api_name="list_classes")
 
-    settings = [class_name, seed, num_frames, truncation, fps, checkpoint]
+    settings = [class_name, seed, num_frames, truncation, fps, checkpoint, opened]
     results = [clip, strip, caption, shown]
-    making = dict(fn=on_device(generate), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    drawing = dict(outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    making = dict(fn=on_device(generate), inputs=settings, **drawing)
     rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
     chosen = checkpoint.input(
-        choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"
+        choose_checkpoint, [checkpoint, opened], [checkpoint, class_name, fps, about], api_visibility="private"
     )
     made = [
-        gr.on([page.load, go.click, seed.submit], api_name="generate", **making),
+        gr.on([go.click, seed.submit], api_name="generate", **making),
+        tab.select(on_device(first_clip), [shown, *settings], api_visibility="private", **drawing),
         rolled.then(api_visibility="private", **making),
         chosen.then(api_visibility="private", **making),
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
     go.click(None, js=theme.scroll_to("clip"), api_visibility="private")
-    return buttons, shown
+    keys = ("class", "seed", "frames", "truncation", "fps", "checkpoint")
+    says = dict(zip(keys, settings, strict=False))
+    return buttons, shown, LinkedTab("generate", tab, [*says.values(), about, shown], fill, says)
 
 
 def first_class(facts: CheckpointFacts) -> str:

@@ -37,6 +37,9 @@ class Link:
     fps: float | None = None
 
 
+PARAMETERS = [KEYS.get(field.name, field.name) for field in fields(Link)]
+
+
 def link_to(recipe: ClipRecipe, tab: str = "generate") -> Link:
     """The link that draws this clip again."""
     values = {field.name: getattr(recipe, field.name) for field in fields(Link) if field.name != "tab"}

@@ -13,12 +13,12 @@ WALL_EMPTY = "The model is drawing…"
 
 LINK = "Link to this clip"
 LINK_HINT = "Opens this very clip on any computer that reaches this page."
-COPY_LINK, COPIED = "Copy link", "Copied"
+COPY_LINK, COPIED, COPY_BY_HAND = "Copy link", "Copied", "Copy by hand"
 
 
-def wall_cell(class_name: str, seed: int) -> str:
+def wall_cell(seed: int) -> str:
     """What a clip on the wall is, for those who cannot see it."""
-    return f"Open this generated clip of {class_name}, seed {seed}"
+    return f"Generated clip, seed {seed}:"
 
 
 def wall_told(num_shown: int, facts: CheckpointFacts, num_frames: int, seconds: float) -> str:
@@ -26,6 +26,11 @@ def wall_told(num_shown: int, facts: CheckpointFacts, num_frames: int, seconds: 
     known = len(facts.class_names)
     shown = f"{num_shown} of {known} actions" if num_shown < known else f"{known} actions" if known > 1 else "1 action"
     return f"{shown}, {num_frames} frames each, drawn by the model in {seconds:.2f} s."
+
+
+def wall_too_long(most: int) -> str:
+    """Said to a program that wants long clips on its wall."""
+    return f"Clips on a wall have at most {most} frames; `/generate` draws longer ones."
 
 
 def bad_link(reason: str) -> str:
