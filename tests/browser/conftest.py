@@ -29,7 +29,7 @@ def serve(checkpoint: Path, folder: Path):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not _answers(url):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
