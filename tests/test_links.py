@@ -1,9 +1,12 @@
 import random
+import re
 import string
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
+from dvd_gan import hub
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import links
 from dvd_gan.studio.links import Link, link_to, parse, render
@@ -53,6 +56,14 @@ def test_a_link_leads_to_the_clip_of_a_recipe():
     shared = {field.name for field in fields(Link)} - {"tab"}
     assert all(getattr(link, name) == getattr(recipe, name) for name in shared)
     assert link.tab == "generate"
+
+
+def test_the_lessons_links_lead_to_clips_of_the_bundled_checkpoint():
+    addresses = re.findall(r"`\?(tab=[^`]+)`", (Path(__file__).parents[1] / "docs" / "lesson.md").read_text())
+    assert len(addresses) > 4
+    for link in map(parse, addresses):
+        facts = hub.read_facts(hub.resolve(link.checkpoint or hub.known_checkpoints()[0].id))
+        assert link.class_name is None or link.class_name in facts.class_names
 
 
 @pytest.mark.parametrize(

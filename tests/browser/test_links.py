@@ -28,6 +28,7 @@ def visit(browser):
             contexts.pop().close()
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
         page = contexts[0].new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(url)
         return page
 
@@ -37,8 +38,8 @@ def visit(browser):
 
 def clip_and_link(page) -> tuple[bytes, str]:
     """The bytes of the video that plays, and the link under it."""
-    address = page.wait_for_function(PLAYING, timeout=PATIENCE).json_value()
-    return urllib.request.urlopen(address).read(), page.wait_for_function(LINK, timeout=PATIENCE).json_value()
+    address = page.wait_for_function(PLAYING).json_value()
+    return urllib.request.urlopen(address).read(), page.wait_for_function(LINK).json_value()
 
 
 def test_a_link_gives_the_same_bytes_in_another_browser(visit, app_url):
@@ -61,7 +62,7 @@ def test_a_visitors_own_clip_is_linked_and_copied_and_the_address_follows(visit,
     page.locator("#seed input").fill("31")
     page.locator("#seed input").press("Enter")
     changed = "old => document.querySelector('#link input, #link textarea').value !== old"
-    page.wait_for_function(changed, arg=before, timeout=PATIENCE)
+    page.wait_for_function(changed, arg=before)
     clip, link = clip_and_link(page)
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied").wait_for()
@@ -86,7 +87,7 @@ def test_a_visitors_own_clip_is_linked_and_copied_and_the_address_follows(visit,
 )
 def test_a_link_opens_every_tab_and_its_clip(visit, predict_app_url, tiny_release, query, ready):
     page = visit(f"{predict_app_url}?{query}")
-    page.wait_for_function(ready, timeout=PATIENCE)
+    page.wait_for_function(ready)
     if "class=" in query:
         fields = {"explore": ("#from-class", "#from-seed"), "how-it-works": ("#tour-class", "#tour-seed")}
         values = [page.locator(f"{field} input").input_value() for field in fields[links.parse(query).tab]]
@@ -97,10 +98,10 @@ def test_a_link_opens_every_tab_and_its_clip(visit, predict_app_url, tiny_releas
 def test_a_bad_link_ends_in_one_sentence_and_the_page_as_it_always_is(visit, app_url, bad):
     page = visit(f"{app_url}?tab=generate&{bad}")
     toast = page.locator("[data-testid=toast-body]")
-    toast.wait_for(timeout=PATIENCE)
+    toast.wait_for()
     assert "The page opens as without a link." in toast.inner_text() and "Traceback" not in page.content()
     if bad.startswith("tab="):
-        page.wait_for_function("() => document.querySelectorAll('#wall img').length === 4", timeout=PATIENCE)
+        page.wait_for_function("() => document.querySelectorAll('#wall img').length === 4")
     else:
         clip_and_link(page)
         assert page.locator("#caption").inner_text().startswith("jumping jacks, seed 7, 48 frames.")

@@ -11,8 +11,9 @@ OPENED = "() => document.querySelector('#clip video')?.readyState >= 2"
 
 def open_wall(browser, url, **context):
     page = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context}).new_page()
+    page.set_default_timeout(PATIENCE)
     page.goto(url)
-    page.wait_for_function(HUNG, timeout=PATIENCE)
+    page.wait_for_function(HUNG)
     return page
 
 
@@ -36,7 +37,7 @@ def test_a_stranger_first_sees_every_action_alive(wall):
 def test_a_clip_opens_in_generate_with_its_settings_by_keyboard(wall):
     wall.locator("#wall a").nth(2).focus()
     wall.keyboard.press("Enter")
-    wall.wait_for_function(OPENED, timeout=PATIENCE)
+    wall.wait_for_function(OPENED)
     assert wall.locator("#caption").inner_text().startswith("one-hand wave, seed 7, 32 frames.")
     assert wall.locator("#class-name input").input_value() == "one-hand wave"
     assert wall.get_by_label("number input for Length in frames").input_value() == "32"
@@ -46,12 +47,12 @@ def test_a_clip_opens_in_generate_with_its_settings_by_keyboard(wall):
 def test_a_new_wall_has_another_seed_and_a_click_opens_that_one(wall):
     old = wall.evaluate(SHOWN)
     wall.click("#new-wall")
-    wall.wait_for_function("old => document.querySelector('#wall img').currentSrc !== old", arg=old[0], timeout=PATIENCE)
+    wall.wait_for_function("old => document.querySelector('#wall img').currentSrc !== old", arg=old[0])
     assert not set(old) & set(wall.evaluate(SHOWN))
     seed = wall.locator("#wall-seed input").input_value()
     assert seed != "7"
     wall.locator("#wall a").first.click()
-    wall.wait_for_function(OPENED, timeout=PATIENCE)
+    wall.wait_for_function(OPENED)
     assert wall.locator("#caption").inner_text().startswith(f"bend, seed {seed}, 32 frames.")
 
 
