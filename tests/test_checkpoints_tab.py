@@ -70,7 +70,7 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
     checkpoints = session.Checkpoints(str(tiny_release))
     with gr.Blocks() as page:
-        checkpoints_tab.add_tab(page, checkpoints)
+        checkpoints_tab.add_tab(VisitorCheckpoints(checkpoints), gr.State())
     for fn in page.fns.values():
         fn.api_visibility = "public"
         fn.api_name = fn.name

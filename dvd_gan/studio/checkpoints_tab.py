@@ -6,14 +6,15 @@ import numpy as np
 from dvd_gan import clips, hub
 from dvd_gan.catalogue import CheckpointPage, describe
 from dvd_gan.labels import file_stem
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.device import on_device
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.session import DEVICE_QUEUE, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints, can_log_in
 
 MAX_SEEDS = 4
 COMPARED_FRAMES = 48
 GAP_PIXELS = 2
-STATE_SECONDS = 3600
 PROGRESS = gr.Progress()
 
 TAB = "Checkpoints"
@@ -31,9 +32,9 @@ NO_COMMON_ACTION = "These two have no action in common."
 BAD_SEEDS = f"Give one to {MAX_SEEDS} seeds, whole numbers with commas between, such as 7, 8."
 
 
-def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
-    """Draw the tab inside `page` and wire it; publishes no endpoint."""
-    visitors = VisitorCheckpoints(checkpoints)
+def add_tab(visitors: VisitorCheckpoints, opened: gr.State) -> LinkedTab:
+    """Draw the tab and wire it; publishes no endpoint. Returns what links set."""
+    checkpoints = visitors.checkpoints
     every = [*checkpoints.generating, *checkpoints.continuing]
 
     def show(checkpoint: str, opened: dict | None) -> tuple:
@@ -85,8 +86,10 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+        return {chosen: gr.Dropdown(choices, value=link.checkpoint)}
+
     with gr.Tab(TAB, id="checkpoints") as tab:
-        opened = gr.State(time_to_live=STATE_SECONDS)
         with gr.Row():
             with gr.Column(scale=4, min_width=320):
                 chosen = gr.Dropdown(every, value=checkpoints.default, label=CHOOSE, elem_id="checkpoint-shown")
@@ -130,6 +133,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> None:
         open_it.click(open_with_token, [other_id, token, opened], [*outputs, token], concurrency_limit=4, **private)
     gr.on([left.change, right.change], common_actions, [left, right, opened], action, **private)
     go.click(on_device(compare), [left, right, action, seeds, opened], clips_shown, **private, **DEVICE_QUEUE)
+    return LinkedTab("checkpoints", tab, [chosen], fill, {"checkpoint": chosen}, continues=None)
 
 
 def about(checkpoint: str, page: CheckpointPage) -> str:

@@ -2,14 +2,19 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 from PIL import Image
 
 from dvd_gan import clips
+from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio import pictures, text, text_tour, theme
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.generate import first_class
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.session import DEVICE_QUEUE, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_SEEDS = (7, 8)
 FIRST_POSITIONS, MAX_POSITIONS = 10, 32
@@ -21,8 +26,10 @@ SCRUB = """(position) => {
 }"""
 
 
-def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
-    """Draw the tab and wire it; publishes `/interpolate`. Live pictures stop when another of the `tabs` is opened."""
+def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> LinkedTab:
+    """Draw the tab and wire it; publishes `/interpolate`. Live pictures stop when another of the `tabs` is opened.
+    Returns what links set."""
+    checkpoints = visitors.checkpoints
     facts = checkpoints.facts(checkpoints.default)
     names = list(facts.class_names)
     start = first_class(facts)
@@ -34,6 +41,7 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
         seed_to: int,
         positions: int = FIRST_POSITIONS,
         checkpoint: str = checkpoints.default,
+        opened: dict | None = None,
     ) -> tuple[str, Image.Image, str]:
         """Walk from one clip to another: through the noise along an arc, through the actions on a straight line.
 
@@ -53,7 +61,7 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
         if seed_from is None or seed_to is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            pipe = checkpoints.pipeline(checkpoint)
+            pipe = visitors.pipeline(checkpoint, opened)
             began = time.perf_counter()
             drawn = walk(pipe, (class_from, class_to), (seed_from, seed_to), positions)
             seconds = time.perf_counter() - began
@@ -68,13 +76,15 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
     def first_walk(shown: str | None, *settings) -> tuple:
         return (gr.skip(),) * 3 if shown else interpolate(*settings)
 
-    def keep_going(class_name: str, seed: int, checkpoint: str) -> Iterator[tuple[str, str]]:
+    def keep_going(
+        class_name: str, seed: int, checkpoint: str, opened: dict | None = None
+    ) -> Iterator[tuple[str, str]]:
         """Frames as they are drawn, at the checkpoint's own rate; memory does not grow with their number."""
         if seed is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            facts = checkpoints.facts(checkpoint)
-            frames = checkpoints.pipeline(checkpoint).stream(class_name, seed)
+            facts = visitors.facts(checkpoint, opened)
+            frames = visitors.pipeline(checkpoint, opened).stream(class_name, seed)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         due = time.monotonic()
@@ -86,12 +96,25 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
             time.sleep(max(0, due - time.monotonic()))
         yield gr.skip(), text_tour.live_paused(LIVE_SECONDS)
 
-    def choose_checkpoint(checkpoint: str) -> tuple:
+    def choose_checkpoint(checkpoint: str, opened: dict | None) -> tuple:
         try:
-            facts = checkpoints.facts(checkpoint)
+            facts = visitors.facts(checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         return tuple(gr.Dropdown(list(facts.class_names), value=first_class(facts)) for _ in range(3))
+
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+        name, first = link.class_name or first_class(facts), FIRST_SEEDS[0] if link.seed is None else link.seed
+        classes = [class_from, class_to, live_class]
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
+            **{field: gr.Dropdown(list(facts.class_names), value=name) for field in classes},
+            **{seed_from: first, seed_to: first + 1, live_seed: first},
+        }
+
+    def far_end(name: str, seed: int, checkpoint: str, opened: dict | None, class_changes: bool, seed_changes: bool):
+        names = visitors.facts(checkpoint, opened).class_names
+        return next_class(names, name) if class_changes else name, (seed or 0) + seed_changes
 
     with gr.Tab(text_tour.EXPLORE_TAB, id="explore") as tab:
         with gr.Row():
@@ -151,32 +174,34 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
 
     ends = [class_from, seed_from, class_to, seed_to]
     making = dict(outputs=[shown, strip, caption], show_progress_on=shown, **DEVICE_QUEUE)
-    settings = [*ends, positions, checkpoint]
+    settings = [*ends, positions, checkpoint, opened]
     go.click(interpolate, settings, api_name="interpolate", **making)
     go.click(None, js=theme.scroll_to("walk"), api_visibility="private")
     tab.select(first_walk, [shown, *settings], api_visibility="private", **making)
     for button, (class_changes, seed_changes) in zip(tries, [(False, True), (True, False), (True, True)], strict=True):
         filled = button.click(
-            lambda name, seed, checkpoint, c=class_changes, s=seed_changes: (
-                next_class(checkpoints.facts(checkpoint).class_names, name) if c else name,
-                (seed or 0) + s,
-            ),
-            [class_from, seed_from, checkpoint],
+            partial(far_end, class_changes=class_changes, seed_changes=seed_changes),
+            [class_from, seed_from, checkpoint, opened],
             [class_to, seed_to],
             api_visibility="private",
         )
         filled.success(interpolate, settings, api_visibility="private", **making)
     position.input(None, position, js=SCRUB, api_visibility="private")
-    checkpoint.input(choose_checkpoint, checkpoint, [class_from, class_to, live_class], api_visibility="private")
+    checkpoint.input(
+        choose_checkpoint, [checkpoint, opened], [class_from, class_to, live_class], api_visibility="private"
+    )
     streaming = keep.click(
         keep_going,
-        [live_class, live_seed, checkpoint],
+        [live_class, live_seed, checkpoint, opened],
         [live, live_caption],
         show_progress="hidden",
         api_visibility="private",
         **LIVE_QUEUE,
     )
     gr.on([stop.click, tabs.change], None, cancels=[streaming], api_visibility="private")
+    says = {"class": class_from, "seed": seed_from, "checkpoint": checkpoint}
+    filled = [*says.values(), class_to, seed_to, live_class, live_seed]
+    return LinkedTab("explore", tab, filled, fill, says)
 
 
 def next_class(class_names: tuple[str, ...], name: str) -> str:

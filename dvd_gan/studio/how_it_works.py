@@ -9,14 +9,16 @@ import numpy as np
 
 from dvd_gan import clips, hub
 from dvd_gan.studio import pictures, quiz, text, text_tour, theme
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.generate import FIRST_SEED, MAX_LENGTH, first_class
+from dvd_gan.studio.links import Link
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
 
 SHOWN_FRAMES = 8
 
 
-def add_tab(checkpoints: Checkpoints) -> None:
-    """Draw the tab and wire it; publishes `/score`."""
+def add_tab(checkpoints: Checkpoints) -> LinkedTab:
+    """Draw the tab and wire it; publishes `/score`. Returns what links set."""
     default = checkpoints.default
     facts = checkpoints.facts(default)
     names = list(facts.class_names)
@@ -104,6 +106,11 @@ def add_tab(checkpoints: Checkpoints) -> None:
         strip = pictures.scored(groups, labels, scores.step_scores, before.step_scores)
         return str(mp4), strip, text_tour.temporal_total(scores.temporal, before.temporal, change)
 
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+        if link.checkpoint != default:
+            raise ValueError(text_tour.follows_only(default))
+        return {class_name: link.class_name or first_class(facts), seed: FIRST_SEED if link.seed is None else link.seed}
+
     def show_training(shown: str | None) -> tuple[str | None, str]:
         if shown:
             return gr.skip(), gr.skip()
@@ -167,6 +174,7 @@ def add_tab(checkpoints: Checkpoints) -> None:
         judge_frames, [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE
     )
     change.input(judge_motion, [*chosen, change], temporal_shown, api_visibility="private", **DEVICE_QUEUE)
+    return LinkedTab("how-it-works", tab, chosen, fill, {"class": class_name, "seed": seed})
 
 
 class _step:

@@ -7,16 +7,19 @@ from PIL import Image
 from dvd_gan.recipe import ClipRecipe, read_recipe
 from dvd_gan.studio import text_generate, theme
 from dvd_gan.studio.device import on_device
-from dvd_gan.studio.drawing import Controls, draw_clip, settings_of
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip
+from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FILE_TYPES = [".mp4", ".gif", ".webm", ".zip", ".json"]
 
 
-def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
+def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency]:
     """Draw the tab and wire it; publishes `/reproduce`. Returns the events that show another clip."""
 
-    def reproduce(file: str | None = None, recipe: str = "") -> tuple[str, Image.Image, str, ShownClip, str, dict]:
+    def reproduce(
+        file: str | None = None, recipe: str = "", opened: dict | None = None
+    ) -> tuple[str, Image.Image, str, ShownClip, str, dict]:
         """Generate the very clip that a file or a recipe describes.
 
         Args:
@@ -33,21 +36,22 @@ def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
             if not file and not recipe.strip():
                 raise ValueError(text_generate.NO_RECIPE)
             wanted = read_recipe(file) if file else ClipRecipe.from_json(recipe)
-            if wanted.checkpoint not in checkpoints.generating:
-                raise ValueError(text_generate.unknown_checkpoint(wanted.checkpoint, checkpoints.generating))
+            choices = visitors.choices(opened, continues=False)
+            if wanted.checkpoint not in choices:
+                raise ValueError(text_generate.unknown_checkpoint(wanted.checkpoint, choices))
             most, fps = controls.num_frames.maximum, controls.fps
             if wanted.num_frames > most or not fps.minimum <= wanted.fps <= fps.maximum:
                 raise ValueError(text_generate.too_much(wanted, most))
-            *clip, shown = draw_clip(checkpoints, wanted)
+            *clip, shown = draw_clip(visitors, wanted, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         return *clip, shown, text_generate.reproduced(wanted, shown.recipe.revision), shown.recipe.as_dict()
 
-    def from_file(file: str) -> tuple:
-        return reproduce(file)
+    def from_file(file: str, opened: Opened) -> tuple:
+        return reproduce(file, opened=opened)
 
-    def fill(shown: ShownClip) -> tuple:
-        return settings_of(checkpoints, shown.recipe)
+    def fill(shown: ShownClip, opened: Opened) -> tuple:
+        return settings_of(visitors, shown.recipe, opened)
 
     with gr.Tab(text_generate.REPRODUCE_TAB, id="reproduce"):
         gr.Markdown(text_generate.ABOUT_REPRODUCE)
@@ -69,12 +73,12 @@ def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
 
     drawing = dict(outputs=[*controls.results, told, recipe], show_progress_on=[controls.clip, told], **DEVICE_QUEUE)
     events = [
-        go.click(on_device(reproduce), [upload, pasted], api_name="reproduce", **drawing),
-        upload.upload(on_device(from_file), upload, api_visibility="private", **drawing),
+        go.click(on_device(reproduce), [upload, pasted, controls.opened], api_name="reproduce", **drawing),
+        upload.upload(on_device(from_file), [upload, controls.opened], api_visibility="private", **drawing),
     ]
     for event in events:
         filled = event.success(
-            fill, controls.shown, controls.settings, show_progress="hidden", api_visibility="private"
+            fill, [controls.shown, controls.opened], controls.settings, show_progress="hidden", api_visibility="private"
         )
         filled.then(None, js=theme.scroll_to("clip"), api_visibility="private")
     return events

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEVICE_QUEUE = dict(concurrency_id="device", concurrency_limit=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ShownClip:
     """The clip a visitor looks at: (T, H, W, 3) uint8 frames, what it was made from, and the MP4 already written."""
 

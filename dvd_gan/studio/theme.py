@@ -45,7 +45,7 @@ def theme() -> gr.themes.Base:
 
 
 CSS = f"""
-.gradio-container {{ max-width: {PAGE_WIDTH} !important; margin: 0 auto !important; }}
+.gradio-container {{ width: 100%; max-width: {PAGE_WIDTH} !important; margin: 0 auto !important; }}
 .studio-head {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; }}
 .studio-head h1 {{ font-size: 1.9rem; font-weight: 700; letter-spacing: -0.02em; margin: 0; }}
 .studio-tagline {{ font-size: 1.05rem; color: var(--body-text-color-subdued); margin: 0.35rem 0 0; }}
@@ -66,9 +66,9 @@ CSS = f"""
 #strip img, #given-strip img {{
   width: 100%; height: auto; display: block; image-rendering: pixelated; border-radius: 0;
 }}
-#caption p, #about p {{ font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }}
+#caption p, #about p, #wall-told p {{ font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }}
 #caption strong {{ color: var(--body-text-color); }}
-#header, #header .html-container, #header .prose {{ padding: 0 !important; }}
+#header, #header .html-container, #header .prose, #wall .html-container {{ padding: 0 !important; }}
 #seed-row, .seed-row {{ align-items: stretch; flex-wrap: nowrap; }}
 #seed-row > *, .seed-row > * {{ min-width: 0 !important; }}
 #dice, .dice {{ flex: 0 0 6.5rem; }}

@@ -29,7 +29,7 @@ def serve(checkpoint: Path, folder: Path):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not _answers(url):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
@@ -68,11 +68,11 @@ def browser():
 
 @pytest.fixture
 def page(browser, app_url):
-    """A fresh visitor's page, opened; `page.hosts` collects every host that it talks to."""
+    """A fresh visitor's page, opened at the Generate tab; `page.hosts` collects every host that it talks to."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.hosts = set()
     page.on("request", lambda request: page.hosts.add(urllib.request.urlparse(request.url).netloc))
-    page.goto(app_url)
+    page.goto(app_url + "?tab=generate")
     yield page
     page.close()
 
