@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 READING_SECONDS = 10
-_KIND = "DVD-GAN: an AI-generated clip, filmed by no camera"
+NOTICE = "DVD-GAN: an AI-generated clip, filmed by no camera"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +27,14 @@ class ClipRecipe:
 
     def to_json(self) -> str:
         """One line."""
-        return json.dumps({"made_by": _KIND, **asdict(self)})
+        return json.dumps({"made_by": NOTICE, **asdict(self)})
 
     @classmethod
     def from_json(cls, text: str) -> "ClipRecipe":
         """Raises ValueError, one sentence, for anything that `to_json` did not write."""
         try:
             values = json.loads(text)
-            if values.pop("made_by", None) != _KIND:
+            if values.pop("made_by", None) != NOTICE:
                 raise ValueError
             recipe = cls(**values)
             wanted = {field.name: field.type for field in fields(cls)}

@@ -96,6 +96,7 @@ def test_a_visitor_cannot_make_the_server_open_what_the_page_does_not_offer(clie
 
 def test_only_the_published_endpoints_are_public(client):
     published = {"/generate", "/list_classes", "/continue_clip", "/interpolate", "/score"}
+    published |= {"/compare", "/describe_checkpoint"}
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == published
 
 

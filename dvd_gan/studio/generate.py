@@ -10,7 +10,7 @@ from dvd_gan.hub import CheckpointFacts
 from dvd_gan.labels import class_ids, file_stem
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text, theme
-from dvd_gan.studio.device import on_device
+from dvd_gan.studio.long_work import add_stop, expect, stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
 
 FIRST_CLASS = "jumping jacks"
@@ -27,7 +27,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
 
     def generate(
         class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str
-    ) -> tuple[str, Image.Image, str, ShownClip]:
+    ) -> tuple[str, Image.Image, str]:
         """Generate one clip of a class.
 
         Args:
@@ -41,11 +41,17 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         Returns:
             The clip as an MP4 file, a film strip of its frames, and a caption with the time taken.
         """
+        return show(class_name, seed, num_frames, truncation, fps, checkpoint)[:3]
+
+    def show(
+        class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str
+    ) -> tuple[str, Image.Image, str, ShownClip]:
         if seed is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
             pipe = checkpoints.pipeline(checkpoint)
             class_id = class_ids(class_name, pipe.class_names)[0]
+            expect(num_frames)
             started = time.perf_counter()
             frames = pipe(class_id, seeds=seed, num_frames=num_frames, truncation=truncation).frames[0]
             drawn = time.perf_counter()
@@ -67,7 +73,9 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         caption = text.caption(shown_name, seed, len(frames), drawn - started, written - drawn)
         return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
 
-    def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
+    def write_downloads(shown: ShownClip | None) -> list[gr.DownloadButton]:
+        if shown is None:
+            return [gr.skip()] * len(text.DOWNLOADS)
         fps, recipe = shown.recipe.fps, shown.recipe.to_json()
         files = [
             shown.mp4,
@@ -137,7 +145,9 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
                 dice = gr.Button(text.DICE, elem_id="dice")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.LENGTH)
             truncation = gr.Slider(0.05, 1.0, 1.0, step=0.05, label=text.TRUNCATION, info=text.TRUNCATION_INFO)
-            go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+            with gr.Row(elem_classes="go"):
+                go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+                stop = gr.Button(text.STOP, size="lg", elem_id="stop-generate")
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
                 checkpoint = gr.Dropdown(
@@ -152,18 +162,22 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
 
     settings = [class_name, seed, num_frames, truncation, fps, checkpoint]
     results = [clip, strip, caption, shown]
-    making = dict(fn=on_device(generate), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    making = dict(fn=stoppable(show), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    # gradio's MCP server stumbles over a state among what a tool gives, and programs need none.
+    for_programs = gr.Button(visible=False)
+    for_programs.click(stoppable(generate), settings, results[:3], api_name="generate", **DEVICE_QUEUE)
     rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
     chosen = checkpoint.input(
         choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"
     )
     made = [
-        gr.on([page.load, go.click, seed.submit], api_name="generate", **making),
+        gr.on([page.load, go.click, seed.submit], api_visibility="private", **making),
         rolled.then(api_visibility="private", **making),
         chosen.then(api_visibility="private", **making),
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
+    add_stop(stop, made)
     go.click(None, js=theme.scroll_to("clip"), api_visibility="private")
     return buttons, shown
 

@@ -4,11 +4,23 @@ from typing import Any
 
 import gradio as gr
 
-from dvd_gan.studio import checkpoints_tab, continue_clip, explore, generate, how_it_works, text, theme
+from dvd_gan.studio import (
+    access,
+    charts,
+    checkpoints_tab,
+    continue_clip,
+    explore,
+    files,
+    generate,
+    how_it_works,
+    text,
+    theme,
+)
+from dvd_gan.studio.long_work import stop_all_of
 from dvd_gan.studio.session import Checkpoints
 
-FILES_ARE_KEPT_SECONDS = 3600
 MAX_WAITING_VISITORS = 32
+MAX_REMEMBERED_VISITORS = 128
 
 
 def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
@@ -16,7 +28,7 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
     with gr.Blocks(
         title=text.TITLE,
         analytics_enabled=False,
-        delete_cache=(FILES_ARE_KEPT_SECONDS // 4, FILES_ARE_KEPT_SECONDS),
+        delete_cache=(files.KEPT_SECONDS // 4, files.KEPT_SECONDS),
     ) as page:
         gr.HTML(text.header(), elem_id="header")
         if notice:
@@ -29,6 +41,7 @@ def build(checkpoints: Checkpoints, notice: str = "") -> gr.Blocks:
             explore.add_tab(checkpoints, tabs)
             how_it_works.add_tab(checkpoints)
             checkpoints_tab.add_tab(page, checkpoints)
+        page.unload(stop_all_of)
     return page.queue(max_size=MAX_WAITING_VISITORS)
 
 
@@ -36,11 +49,14 @@ def launch_settings() -> dict[str, Any]:
     """Arguments of `Blocks.launch` that do not depend on the machine."""
     return dict(
         theme=theme.theme(),
-        css=theme.CSS + theme.FIGURES,
-        head=theme.HEAD,
+        css=theme.CSS + theme.FIGURES + charts.CSS + access.CSS,
+        head=theme.HEAD + access.HEAD,
         footer_links=["api", "settings"],
         max_file_size="50mb",
         run_history=False,
         enable_monitoring=False,
         ssr_mode=False,
+        mcp_server=True,
+        state_session_capacity=MAX_REMEMBERED_VISITORS,
+        app_kwargs=dict(lifespan=files.keep_clean),
     )

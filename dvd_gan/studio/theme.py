@@ -45,6 +45,7 @@ def theme() -> gr.themes.Base:
 
 
 CSS = f"""
+html {{ scroll-behavior: smooth; }}
 .gradio-container {{ max-width: {PAGE_WIDTH} !important; margin: 0 auto !important; }}
 .studio-head {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; }}
 .studio-head h1 {{ font-size: 1.9rem; font-weight: 700; letter-spacing: -0.02em; margin: 0; }}
@@ -132,4 +133,4 @@ ROLL_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 
 def scroll_to(element_id: str) -> str:
     """JavaScript that brings an element into view, for phones where it lies above the button."""
-    return f"() => document.getElementById('{element_id}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
+    return f"() => document.getElementById('{element_id}').scrollIntoView({{block: 'nearest'}})"
