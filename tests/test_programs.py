@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from gradio_client import Client
@@ -50,7 +51,9 @@ def over_mcp(url: str, talk):
             await session.initialize()
             return await talk(session)
 
-    return asyncio.run(connect())
+    # A browser test of the same run leaves an event loop running in this thread.
+    with ThreadPoolExecutor(1) as other_thread:
+        return other_thread.submit(lambda: asyncio.run(connect())).result()
 
 
 def public(page) -> list:
