@@ -66,7 +66,6 @@ class Load:
         with httpx.Client(base_url=self.url, timeout=ANSWER_SECONDS) as client:
             for number in range(requests):
                 if time.monotonic() > deadline:
-                    self.errors.append("the time limit was reached")
                     return
                 try:
                     self.ask(client, visitor, number)
@@ -120,8 +119,8 @@ def resident_megabytes(process_id: int) -> float:
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
 
-def as_report(load: Load, visitors: int, seconds: float, folders: tuple[int, int], note: str) -> str:
-    """The page about it, as Markdown; `folders` are those of clips on disk before and after the server ends."""
+def as_report(load: Load, visitors: int, requests: int, seconds: float, files: tuple[int, int], note: str) -> str:
+    """The page about it, as Markdown; `files` are those on disk before and after the server ends."""
     cuts = statistics.quantiles(load.seconds, n=100)
     rows = "\n".join(f"| {number} | {megabytes:.0f} |" for number, megabytes in load.memory.items())
     versions = ", ".join(f"{name} {version(name)}" for name in ("gradio", "torch"))
@@ -129,7 +128,7 @@ def as_report(load: Load, visitors: int, seconds: float, folders: tuple[int, int
 
 `python -m tests.load` writes this page: {visitors} visitors at the same time, {len(load.seconds)} clips of
 {load.num_frames} frames by `{load.checkpoint}`, each of a seed of its own, over plain HTTP on the machine that serves
-them. A visitor asks for the next clip as soon as the last is there.
+them. A visitor asks for the next clip as soon as the last is there, {requests} times or until the time is up.
 
 {os.cpu_count()} cores, Python {platform.python_version()}, {versions}. {note}
 
@@ -143,7 +142,7 @@ them. A visitor asks for the next clip as soon as the last is there.
 | nine of ten waited at most | {cuts[89]:.1f} s |
 | 99 of 100 waited at most | {cuts[98]:.1f} s |
 | the longest wait | {max(load.seconds):.1f} s |
-| files on disk before the server ended, and after | {folders[0]}, {folders[1]} |
+| files on disk before the server ended, and after | {files[0]}, {files[1]} |
 
 | clips answered | memory of the server, MiB |
 | --- | --- |
@@ -176,8 +175,9 @@ def main() -> None:
             started = time.monotonic()
             load.run(wanted.visitors, wanted.requests, wanted.seconds)
             seconds, during = time.monotonic() - started, count_files(files)
-        report = as_report(load, wanted.visitors, seconds, (during, count_files(files)), wanted.note)
+        report = as_report(load, wanted.visitors, wanted.requests, seconds, (during, count_files(files)), wanted.note)
     wanted.out.write_text(report)
+    print(f"asked {len(load.accepted)} of {wanted.visitors * wanted.requests}")
     print(report, *load.errors[:5], *load.strangers[:5], sep="\n")
     sys.exit(bool(load.errors or load.strangers or load.out_of_turn()))
 
