@@ -1,6 +1,7 @@
 """Start DVD-GAN Studio: `python app.py`, then open the address it prints."""
 
 import argparse
+import signal
 
 from dvd_gan import hub
 from dvd_gan.studio import layout
@@ -30,6 +31,7 @@ def main() -> None:
         prevent_thread_lock=True,
         **layout.launch_settings(),
     )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a server that is told to end clears its files too
     checkpoints.warm_up()
     page.block_thread()
 

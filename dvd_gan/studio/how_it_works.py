@@ -109,9 +109,9 @@ def add_tab(checkpoints: Checkpoints) -> None:
         if shown:
             return (gr.skip(),) * 3
         folder = hub.resolve(default)
-        history, film = read_history(folder), folder / "timeline.mp4"
+        history, filmed = read_history(folder), folder / "timeline.mp4"
         told = text_tour.training_history(history.runs)
-        copied = shutil.copy(film, new_file("timeline", "mp4")) if film.is_file() else None
+        copied = shutil.copy(filmed, new_file("timeline", "mp4")) if filmed.is_file() else None
         return copied, told if copied else f"{text_tour.NO_TIMELINE}\n\n{told}", curves(history)
 
     with gr.Tab(text_tour.TOUR_TAB, id="how-it-works") as tab:

@@ -36,7 +36,7 @@ def serve_process(checkpoint: Path | str, folder: Path):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not _answers(url):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
