@@ -9,6 +9,7 @@ CSS = """
 #tabs > .tab-wrapper button.selected { color: var(--body-text-color); font-weight: 600; }
 .step-button .step-number { color: #18181b !important; }
 .dark .pending .step-number { color: #e4e4e7 !important; }
+.compact .step-button .step-number.step-number.step-number { color: transparent !important; }
 .step-button:disabled { opacity: 1 !important; color: var(--body-text-color-subdued) !important; }
 .block > label.float[data-testid="block-label"] {
   position: static; width: fit-content; color: var(--body-text-color); background: var(--block-background-fill);

@@ -21,6 +21,8 @@ HEIGHT, DESK, PHONE, GAP = 900, 1180, 390, 24
 SHOWN_WIDTH = 1060
 # What a visitor does first on a tab that shows nothing by itself.
 FIRST_CLICK = {"continue": "#examples label"}
+# What a tab shows some time after it is opened.
+SHOWN_LATER = {"how-it-works": "#tour-noise img"}
 SETTLED = """() => {
   const seen = (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0;
   const waits = [...document.querySelectorAll("[data-testid=status-tracker]")].some(
@@ -39,6 +41,8 @@ def photograph(browser: Browser, url: str, width: int, scheme: str) -> dict[str,
         tab.click()
         wait(page)
         name = tab.get_attribute("data-tab-id")
+        if name in SHOWN_LATER:
+            page.locator(SHOWN_LATER[name]).first.wait_for(timeout=180_000)
         if name in FIRST_CLICK and page.locator(FIRST_CLICK[name]).count():
             page.locator(FIRST_CLICK[name]).first.click()
             page.wait_for_timeout(1000)
