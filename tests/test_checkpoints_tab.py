@@ -78,12 +78,12 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
     try:
         ada, eve = Client(url, verbose=False), Client(url, verbose=False)
         ada.predict("someone/clips", "", api_name="/open_with_token")
-        told = ada.predict("someone/clips", api_name="/show")[0]
+        told = ada.predict("someone/clips", api_name="/describe_checkpoint")[0]
         assert "commit `" + "a" * 40 in told and "one-hand wave" in told and "generator" in told
         left, right = ada.predict("someone/clips", checkpoints.default, "bend", "7", api_name="/compare")
         assert all(len(probe(clip["video"] if isinstance(clip, dict) else clip)[0]) == 48 for clip in (left, right))
         with pytest.raises(Exception, match=r"not in the list of choices|There is no checkpoint"):
-            eve.predict("someone/clips", api_name="/show")
+            eve.predict("someone/clips", api_name="/describe_checkpoint")
         with pytest.raises(Exception, match="no valid id on the Hub"):
             eve.predict("/etc", "", api_name="/open_with_token")
     finally:

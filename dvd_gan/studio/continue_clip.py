@@ -12,12 +12,12 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from dvd_gan import clips, hub
+from dvd_gan import clips, hub, recipe
 from dvd_gan.labels import file_stem
 from dvd_gan.studio import text, theme
 from dvd_gan.studio.arrival import LinkedTab
-from dvd_gan.studio.device import on_device
 from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, expect, stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 from dvd_gan.uploads import MAX_SECONDS, read_upload
@@ -130,14 +130,17 @@ def add_tab(
             given = frames[start_frame : start_frame + facts.num_given_frames]
             pipe = visitors.pipeline(checkpoint, opened)
             seeds = list(range(seed, seed + futures))
+            expect(num_frames * futures)
             began = time.perf_counter()
             drawn = pipe(frames=given, seeds=seeds, num_frames=num_frames).frames
             seconds = time.perf_counter() - began
             real = frames[start_frame : start_frame + len(given) + num_frames]
             joined = [np.concatenate([given, clips.as_uint8(future)]) for future in drawn]
             shown = side_by_side(real, joined, len(given))
-            path = clips.write_mp4(shown, new_file(file_stem("continued", seed), "mp4"), facts.fps)
-            plain = clips.write_mp4(joined[0], new_file(file_stem("continued", seed), "mp4"), facts.fps)
+            path, plain = (
+                clips.write_mp4(frames, new_file(file_stem("continued", seed), "mp4"), facts.fps, recipe.NOTICE)
+                for frames in (shown, joined[0])
+            )
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         has_truth = len(real) > len(given)
@@ -184,7 +187,9 @@ def add_tab(
             with gr.Row(elem_classes="seed-row"):
                 seed = gr.Number(FIRST_SEED, precision=0, label=text.SEED, elem_id="continue-seed")
                 dice = gr.Button(text.DICE, elem_classes="dice")
-            go = gr.Button(text.CONTINUE, variant="primary", size="lg", elem_id="continue")
+            with gr.Row(elem_classes="go"):
+                go = gr.Button(text.CONTINUE, variant="primary", size="lg", elem_id="continue")
+                stop = gr.Button(text.STOP, size="lg", elem_id="stop-continue")
             checkpoint = gr.Dropdown(
                 continuing,
                 value=first,
@@ -200,15 +205,18 @@ def add_tab(
 
     start = [strip, start_frame, about_start]
     making = dict(
-        fn=on_device(continue_clip),
+        fn=stoppable(continue_clip),
         inputs=[upload, start_frame, num_frames, futures, seed, checkpoint, opened],
         outputs=[result, plain, caption],
         show_progress_on=result,
         **DEVICE_QUEUE,
     )
-    go.click(api_name="continue_clip", **making)
-    seed.submit(api_visibility="private", **making)
-    dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(api_visibility="private", **making)
+    rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
+    made = [
+        go.click(api_name="continue_clip", **making),
+        seed.submit(api_visibility="private", **making),
+        rolled.then(api_visibility="private", **making),
+    ]
     start_frame.release(show_start, [upload, start_frame, checkpoint, opened], start, api_visibility="private")
     gr.on(
         [upload.upload, upload.clear, upload.delete, checkpoint.input],
@@ -224,7 +232,8 @@ def add_tab(
             take_generated, [shown, checkpoint, opened], [tabs, upload, *start], api_visibility="private"
         ),
     ):
-        event.success(api_visibility="private", **making)
+        made.append(event.success(api_visibility="private", **making))
+    add_stop(stop, made)
     go.click(None, js=theme.scroll_to("continued"), api_visibility="private")
     says = {"checkpoint": checkpoint, "seed": seed, "frames": num_frames}
     return LinkedTab("continue", tab, [*says.values(), example], fill, says, continues=True)

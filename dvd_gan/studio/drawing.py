@@ -11,6 +11,7 @@ from PIL import Image
 from dvd_gan import clips
 from dvd_gan.recipe import ClipRecipe, family_json, read_variations, write_variations
 from dvd_gan.studio import text, text_generate
+from dvd_gan.studio.long_work import expect
 from dvd_gan.studio.session import ShownClip, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -90,6 +91,7 @@ def draw_clip(
     from dvd_gan.redraw import draw, stamped
 
     recipe = stamped(pipe, recipe)
+    expect(recipe.num_frames)
     started = time.perf_counter()
     frames = draw(pipe, [recipe])[0]
     drawn = time.perf_counter()
@@ -100,8 +102,11 @@ def draw_clip(
     return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
 
 
-def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
-    """The clip that is shown in every format, and its recipe, each behind its button of `text.DOWNLOADS`."""
+def write_downloads(shown: ShownClip | None) -> list[gr.DownloadButton]:
+    """The clip that is shown in every format, and its recipe, each behind its button of `text.DOWNLOADS`; the buttons
+    stay as they are where there is none, its drawing having been stopped."""
+    if shown is None:
+        return [gr.skip()] * len(text.DOWNLOADS)
     fps, recipe = shown.recipe.fps, shown.recipe.to_json()
     beside = shown.mp4.with_suffix(".json")
     beside.write_text(recipe + "\n")
@@ -126,6 +131,7 @@ def draw_sheet(
     from dvd_gan.redraw import draw, stamped
 
     recipes = [stamped(pipe, recipe) for recipe in recipes]
+    expect(sum(recipe.num_frames for recipe in recipes))
     started = time.perf_counter()
     drawn = draw(pipe, recipes)
     done = time.perf_counter()

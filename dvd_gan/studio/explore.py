@@ -7,12 +7,14 @@ from functools import partial
 import gradio as gr
 from PIL import Image
 
-from dvd_gan import clips
+from dvd_gan import clips, recipe
 from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio import pictures, text, text_tour, theme
 from dvd_gan.studio.arrival import LinkedTab
+from dvd_gan.studio.device import on_device
 from dvd_gan.studio.generate import first_class
 from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, expect, stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -62,12 +64,12 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
             pipe = visitors.pipeline(checkpoint, opened)
+            expect(positions * pipe.generator.config.trained_frames)
             began = time.perf_counter()
             drawn = walk(pipe, (class_from, class_to), (seed_from, seed_to), positions)
             seconds = time.perf_counter() - began
-            mp4 = clips.write_mp4(
-                there_and_back(drawn), new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
-            )
+            file, fps = new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
+            mp4 = clips.write_mp4(there_and_back(drawn), file, fps, recipe.NOTICE)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         caption = text_tour.caption_walk((class_from, class_to), (seed_from, seed_to), positions, seconds)
@@ -151,7 +153,9 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
                 positions = gr.Slider(
                     2, MAX_POSITIONS, FIRST_POSITIONS, step=1, precision=0, label=text_tour.POSITIONS, buttons=[]
                 )
-                go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
+                with gr.Row(elem_classes="go"):
+                    go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
+                    stop_walk = gr.Button(text.STOP, size="lg", elem_id="stop-walk")
                 with gr.Row(elem_classes="try-walks"):
                     tries = [gr.Button(label, size="sm") for label in text_tour.TRY_WALKS.values()]
                 checkpoint = gr.Dropdown(
@@ -169,15 +173,18 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
                 live_seed = gr.Number(FIRST_SEEDS[0], precision=0, label=text.SEED, elem_id="live-seed")
                 with gr.Row(elem_classes="try-walks"):
                     keep = gr.Button(text_tour.KEEP_GOING, variant="primary", elem_id="keep-going")
-                    stop = gr.Button(text_tour.STOP, elem_id="stop-live")
+                    stop = gr.Button(text.STOP, elem_id="stop-live")
                 live_caption = gr.Markdown(text_tour.LIVE_IDLE, elem_id="live-caption")
 
     ends = [class_from, seed_from, class_to, seed_to]
     making = dict(outputs=[shown, strip, caption], show_progress_on=shown, **DEVICE_QUEUE)
     settings = [*ends, positions, checkpoint, opened]
-    go.click(interpolate, settings, api_name="interpolate", **making)
+    walking = stoppable(interpolate)
+    made = [
+        go.click(walking, settings, api_name="interpolate", **making),
+        tab.select(stoppable(first_walk), [shown, *settings], api_visibility="private", **making),
+    ]
     go.click(None, js=theme.scroll_to("walk"), api_visibility="private")
-    tab.select(first_walk, [shown, *settings], api_visibility="private", **making)
     for button, (class_changes, seed_changes) in zip(tries, [(False, True), (True, False), (True, True)], strict=True):
         filled = button.click(
             partial(far_end, class_changes=class_changes, seed_changes=seed_changes),
@@ -185,13 +192,14 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
             [class_to, seed_to],
             api_visibility="private",
         )
-        filled.success(interpolate, settings, api_visibility="private", **making)
+        made.append(filled.success(walking, settings, api_visibility="private", **making))
+    add_stop(stop_walk, made)
     position.input(None, position, js=SCRUB, api_visibility="private")
     checkpoint.input(
         choose_checkpoint, [checkpoint, opened], [class_from, class_to, live_class], api_visibility="private"
     )
     streaming = keep.click(
-        keep_going,
+        on_device(keep_going),
         [live_class, live_seed, checkpoint, opened],
         [live, live_caption],
         show_progress="hidden",

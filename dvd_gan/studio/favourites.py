@@ -9,8 +9,8 @@ from gradio.events import Dependency
 
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import pictures, text_generate, theme
-from dvd_gan.studio.device import on_device
 from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -83,7 +83,7 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls, keep: gr.Button) -
     forget_all.click(lambda: show(()), None, outputs, **quiet)
     shelf.click(None, js=theme.scroll_to("clip"), api_visibility="private")
     return shelf.click(
-        on_device(open_kept),
+        stoppable(open_kept),
         [favourites, controls.opened],
         [*controls.settings, *controls.results],
         show_progress_on=controls.clip,

@@ -9,9 +9,9 @@ from dvd_gan import clips
 from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio import further, text, text_generate, theme
 from dvd_gan.studio.arrival import LinkedTab
-from dvd_gan.studio.device import on_device
 from dvd_gan.studio.drawing import Controls, asked, draw_clip, write_downloads
 from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -40,7 +40,7 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
         checkpoint: str,
         variations: str = "",
         opened: dict | None = None,
-    ) -> tuple[str, Image.Image, str, ShownClip]:
+    ) -> tuple[str, Image.Image, str]:
         """Generate one clip of a class.
 
         Args:
@@ -55,14 +55,17 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
         Returns:
             The clip as an MP4 file, a film strip of its frames, and a caption with the time taken.
         """
+        return show(class_name, seed, num_frames, truncation, fps, checkpoint, variations, opened)[:3]
+
+    def show(*settings) -> tuple[str, Image.Image, str, ShownClip]:
+        *wanted, opened = settings
         try:
-            recipe = asked(class_name, seed, num_frames, truncation, fps, checkpoint, variations)
-            return draw_clip(visitors, recipe, opened)
+            return draw_clip(visitors, asked(*wanted), opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     def first_clip(shown: ShownClip | None, *settings) -> tuple:
-        return (gr.skip(),) * 4 if shown else generate(*settings)
+        return (gr.skip(),) * 4 if shown else show(*settings)
 
     def choose_checkpoint(checkpoint: str, opened: dict | None) -> tuple:
         try:
@@ -153,7 +156,9 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
                 dice = gr.Button(text.DICE, elem_id="dice")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.LENGTH)
             truncation = gr.Slider(0.05, 1.0, 1.0, step=0.05, label=text.TRUNCATION, info=text.TRUNCATION_INFO)
-            go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+            with gr.Row(elem_classes="go"):
+                go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+                stop = gr.Button(text.STOP, size="lg", elem_id="stop-generate")
             surprise = gr.Button(text_generate.SURPRISE, elem_id="surprise")
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
@@ -177,7 +182,10 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
     settings = [class_name, seed, num_frames, truncation, fps, checkpoint, variations]
     results = [clip, strip, caption, shown]
     drawing = dict(outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
-    making = dict(fn=on_device(generate), inputs=[*settings, opened], **drawing)
+    making = dict(fn=stoppable(show), inputs=[*settings, opened], **drawing)
+    # gradio's MCP server stumbles over a state among what a tool gives, and programs need none.
+    for_programs = gr.Button(visible=False)
+    for_programs.click(stoppable(generate), [*settings, opened], results[:3], api_name="generate", **DEVICE_QUEUE)
     rolled = dice.click(None, None, [seed, variations], js=ROLL_AND_CLEAR, api_visibility="private")
     seed.input(None, None, variations, js=CLEAR, api_visibility="private")
     surprised = surprise.click(
@@ -187,8 +195,8 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
         choose_checkpoint, [checkpoint, opened], [checkpoint, class_name, fps, about], api_visibility="private"
     )
     made = [
-        gr.on([go.click, seed.submit], api_name="generate", **making),
-        tab.select(on_device(first_clip), [shown, *settings, opened], api_visibility="private", **drawing),
+        gr.on([go.click, seed.submit], api_visibility="private", **making),
+        tab.select(stoppable(first_clip), [shown, *settings, opened], api_visibility="private", **drawing),
         rolled.then(api_visibility="private", **making),
         chosen.then(api_visibility="private", **making),
         surprised.success(api_visibility="private", **making),
@@ -196,6 +204,7 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
+    add_stop(stop, made)
     gr.on([go.click, surprise.click], None, js=theme.scroll_to("clip"), api_visibility="private")
     says = dict(zip(SAYS, settings, strict=True))
     return taste, shown, LinkedTab("generate", tab, [*settings, about, shown], fill, says)

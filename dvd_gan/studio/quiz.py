@@ -7,6 +7,7 @@ import gradio as gr
 from dvd_gan import clips, hub
 from dvd_gan.studio import text_tour
 from dvd_gan.studio.continue_clip import examples_in
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
 from dvd_gan.uploads import read_upload
 
@@ -69,6 +70,6 @@ def add_quiz(checkpoints: Checkpoints) -> None:
     told = gr.Markdown(elem_id="quiz-told")
     state = gr.State(time_to_live=STATE_SECONDS)
 
-    another.click(new_pair, state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
+    another.click(stoppable(new_pair), state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
     for i, answer in enumerate(answers):
         answer.click(lambda state, i=i: choose(state, i), state, [told, state], api_visibility="private")

@@ -6,8 +6,8 @@ from PIL import Image
 
 from dvd_gan.recipe import ClipRecipe, read_recipe
 from dvd_gan.studio import text_generate, theme
-from dvd_gan.studio.device import on_device
 from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -19,7 +19,7 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency
 
     def reproduce(
         file: str | None = None, recipe: str = "", opened: dict | None = None
-    ) -> tuple[str, Image.Image, str, ShownClip, str, dict]:
+    ) -> tuple[str, Image.Image, str, str, dict]:
         """Generate the very clip that a file or a recipe describes.
 
         Args:
@@ -30,6 +30,10 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency
             The clip as an MP4 file, a film strip of its frames, a caption, a sentence on whether the weights are still
             the same, and the recipe.
         """
+        *clip, _, told, found = draw_again(file, recipe, opened)
+        return *clip, told, found
+
+    def draw_again(file: str | None, recipe: str, opened: Opened) -> tuple:
         try:
             if file and recipe.strip():
                 raise ValueError(text_generate.TWO_RECIPES)
@@ -48,7 +52,7 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency
         return *clip, shown, text_generate.reproduced(wanted, shown.recipe.revision), shown.recipe.as_dict()
 
     def from_file(file: str, opened: Opened) -> tuple:
-        return reproduce(file, opened=opened)
+        return draw_again(file, "", opened)
 
     def fill(shown: ShownClip, opened: Opened) -> tuple:
         return settings_of(visitors, shown.recipe, opened)
@@ -72,9 +76,13 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency
         recipe = gr.JSON(visible=False)
 
     drawing = dict(outputs=[*controls.results, told, recipe], show_progress_on=[controls.clip, told], **DEVICE_QUEUE)
+    # As in the Generate tab, programs are given no state.
+    for_programs, given = gr.Button(visible=False), [upload, pasted, controls.opened]
+    outputs = [*controls.results[:3], told, recipe]
+    for_programs.click(stoppable(reproduce), given, outputs, api_name="reproduce", **DEVICE_QUEUE)
     events = [
-        go.click(on_device(reproduce), [upload, pasted, controls.opened], api_name="reproduce", **drawing),
-        upload.upload(on_device(from_file), [upload, controls.opened], api_visibility="private", **drawing),
+        go.click(stoppable(draw_again), given, api_visibility="private", **drawing),
+        upload.upload(stoppable(from_file), [upload, controls.opened], api_visibility="private", **drawing),
     ]
     for event in events:
         filled = event.success(

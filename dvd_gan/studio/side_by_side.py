@@ -9,8 +9,9 @@ from gradio.events import Dependency
 
 from dvd_gan import families
 from dvd_gan.recipe import ClipRecipe
-from dvd_gan.studio import text_generate, theme
+from dvd_gan.studio import text, text_generate, theme
 from dvd_gan.studio.drawing import SHEET_FRAMES, Controls, Opened, asked, draw_sheet
+from dvd_gan.studio.long_work import add_stop
 from dvd_gan.studio.sheet import Sheet
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -149,7 +150,7 @@ def add_tabs(visitors: VisitorCheckpoints, controls: Controls, tabs: gr.Tabs, mo
         gr.Markdown(text_generate.ABOUT_SEEDS)
         with gr.Row(elem_classes="sheet-settings"):
             count = gr.Slider(2, MAX_CLIPS, FIRST_CLIPS, step=1, precision=0, label=text_generate.NUM_CLIPS, buttons=[])
-            go_seeds = gr.Button(text_generate.DRAW_SEEDS, elem_id="draw-seeds")
+            go_seeds, stop_seeds = _go_and_stop(text_generate.DRAW_SEEDS, "draw-seeds")
         seeds_sheet = Sheet("seeds-sheet", _four_a_row, text_generate.seed_of)
     with gr.Tab(text_generate.NEAR_TAB, id="near"):
         gr.Markdown(text_generate.ABOUT_NEAR)
@@ -163,12 +164,12 @@ def add_tabs(visitors: VisitorCheckpoints, controls: Controls, tabs: gr.Tabs, mo
                 info=text_generate.DISTANCE_INFO,
                 buttons=[],
             )
-            go_near = gr.Button(text_generate.DRAW_NEAR, elem_id="draw-near")
+            go_near, stop_near = _go_and_stop(text_generate.DRAW_NEAR, "draw-near")
         towards = gr.Number(0, precision=0, visible=False)
         near_sheet = Sheet("near-sheet", _four_a_row, text_generate.move_of)
     with gr.Tab(text_generate.SWEEP_TAB, id="sweep"):
         gr.Markdown(text_generate.ABOUT_SWEEP)
-        go_sweep = gr.Button(text_generate.DRAW_SWEEP, elem_id="draw-sweep")
+        go_sweep, stop_sweep = _go_and_stop(text_generate.DRAW_SWEEP, "draw-sweep")
         sweep_sheet = Sheet("sweep-sheet", len, text_generate.truncation_of)
     with gr.Tab(text_generate.TABLE_TAB, id="table"):
         gr.Markdown(text_generate.ABOUT_TABLE)
@@ -193,19 +194,22 @@ def add_tabs(visitors: VisitorCheckpoints, controls: Controls, tabs: gr.Tabs, mo
                 buttons=[],
                 min_width=200,
             )
-            go_table = gr.Button(text_generate.DRAW_TABLE, elem_id="draw-table")
+            go_table, stop_table = _go_and_stop(text_generate.DRAW_TABLE, "draw-table")
         table_sheet = Sheet("table-sheet", _as_first_class, text_generate.class_and_seed_of)
 
     c = controls
     plain = [c.class_name, c.seed, c.num_frames, c.truncation, c.fps, c.checkpoint]
     near_inputs = [*plain, c.variations, distance, towards, c.opened]
     sweep_inputs = [c.class_name, c.seed, c.num_frames, c.fps, c.checkpoint, c.variations, c.opened]
-    seeds_sheet.draws(go_seeds.click, grid, [*plain, count, c.opened], "grid")
+    add_stop(stop_seeds, [seeds_sheet.draws(go_seeds.click, grid, [*plain, count, c.opened], "grid")])
+    drawn_near = []
     for button, visibility in ((go_near, "public"), (more, "private")):
         rolled = button.click(None, None, towards, js=ROLL_TOWARDS, api_visibility="private")
-        near_sheet.draws(rolled.then, variations, near_inputs, "variations", visibility)
-    sweep_sheet.draws(go_sweep.click, truncation_sweep, sweep_inputs, "truncation_sweep")
-    table_sheet.draws(go_table.click, class_table, [classes, *plain[1:], num_seeds, c.opened], "class_table")
+        drawn_near.append(near_sheet.draws(rolled.then, variations, near_inputs, "variations", visibility))
+    add_stop(stop_near, drawn_near)
+    add_stop(stop_sweep, [sweep_sheet.draws(go_sweep.click, truncation_sweep, sweep_inputs, "truncation_sweep")])
+    table_inputs = [classes, *plain[1:], num_seeds, c.opened]
+    add_stop(stop_table, [table_sheet.draws(go_table.click, class_table, table_inputs, "class_table")])
     more.click(lambda: gr.Tabs(selected="near"), None, tabs, queue=False, api_visibility="private")
     more.click(None, js=theme.scroll_to("further"), api_visibility="private")
     c.checkpoint.change(
@@ -216,6 +220,11 @@ def add_tabs(visitors: VisitorCheckpoints, controls: Controls, tabs: gr.Tabs, mo
         api_visibility="private",
     )
     return [sheet.opens(visitors, controls) for sheet in (seeds_sheet, near_sheet, sweep_sheet, table_sheet)]
+
+
+def _go_and_stop(label: str, elem_id: str) -> tuple[gr.Button, gr.Button]:
+    with gr.Row(elem_classes="go"):
+        return gr.Button(label, elem_id=elem_id), gr.Button(text.STOP, elem_id=f"stop-{elem_id}")
 
 
 def _rows(class_names: Sequence[str]) -> gr.Dropdown:

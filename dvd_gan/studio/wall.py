@@ -8,13 +8,11 @@ from dvd_gan.hub import CheckpointFacts
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import links, text, text_share, theme
 from dvd_gan.studio.arrival import Follower, LinkedTab
-from dvd_gan.studio.device import on_device
 from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE
-from dvd_gan.studio.visitors import VisitorCheckpoints
-from dvd_gan.studio.walls import FIRST_LENGTH, WallClip, Walls, data_uri, shown_classes
+from dvd_gan.studio.walls import FIRST_LENGTH, FIRST_SEED, WallClip, Walls, data_uri, shown_classes
 
-FIRST_SEED = 7
 STATE_SECONDS = 3600
 
 # A picture that loops by itself plays where browsers and phones hold videos back. Its still stands in for it where a
@@ -85,16 +83,17 @@ class WallTab:
             except (AttributeError, ValueError, ConnectionError) as error:
                 raise gr.Error(str(error), print_exception=False) from None
 
-        arriving.success(hang_on_arrival, [arrived, *inputs], outputs, **rest)
+        arriving.success(stoppable(hang_on_arrival), [arrived, *inputs], outputs, **rest)
         arriving.then(None, None, self.pause, js=f"() => ({PAUSE})(false)", api_visibility="private")
-        self.linked.tab.select(hang_later, [arrived, self.hung, *inputs], outputs, **rest)
+        self.linked.tab.select(stoppable(hang_later), [arrived, self.hung, *inputs], outputs, **rest)
         opening = self.board.select(open_clip, follower.opened, follower.outputs, api_visibility="private")
         opening.success(None, js=TO_THE_TOP, api_visibility="private")
 
 
-def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> WallTab:
+def add_tab(tab: gr.Tab, walls: Walls, opened: gr.State) -> WallTab:
     """Draw the tab; publishes `/wall`. It stays empty until it is wired."""
-    walls, default = Walls(visitors), visitors.checkpoints.default
+    visitors = walls.visitors
+    default = visitors.checkpoints.default
     facts = visitors.facts(default, None)
 
     def wall(
@@ -156,10 +155,10 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> Wall
                 visitors.checkpoints.generating, value=default, label=text.CHECKPOINT, visible=several
             )
     hung = gr.State(time_to_live=STATE_SECONDS)
-    gr.api(on_device(wall), api_name="wall", **DEVICE_QUEUE)
+    gr.api(stoppable(wall), api_name="wall", **DEVICE_QUEUE)
 
     hanging = dict(
-        fn=on_device(hang),
+        fn=hang,
         inputs=[seed, checkpoint, opened],
         outputs=[board, told, hung],
         show_progress="minimal",
@@ -167,8 +166,9 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> Wall
         api_visibility="private",
         **DEVICE_QUEUE,
     )
-    new.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(**hanging)
-    gr.on([seed.submit, checkpoint.input], **hanging)
+    drawing = {**hanging, "fn": stoppable(hang)}
+    new.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(**drawing)
+    gr.on([seed.submit, checkpoint.input], **drawing)
     pause.click(None, None, pause, js=f"() => ({PAUSE})(true)", api_visibility="private")
     says = {"seed": seed, "checkpoint": checkpoint}
     return WallTab(LinkedTab("wall", tab, [*says.values(), hung], fill, says), board, pause, hung, hanging)

@@ -15,8 +15,10 @@ from PIL import Image
 from dvd_gan import clips
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text, text_share
+from dvd_gan.studio.long_work import before_visitors, expect
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
+FIRST_SEED = 7
 FIRST_LENGTH, MAX_LENGTH = 32, 96
 MAX_CLIPS = 12
 MAX_PIXELS = 128
@@ -75,6 +77,7 @@ class Walls:
         pipe = self.visitors.pipeline(checkpoint, opened)
         names, fps = pipe.class_names, pipe.generator.config.fps
         ids = shown_classes(len(names), seed)
+        expect(len(ids) * num_frames)
         began = time.perf_counter()
         drawn = pipe(ids, seeds=seed, num_frames=num_frames, truncation=truncation).frames
         settings = dict(checkpoint=checkpoint, seed=seed, num_frames=num_frames, truncation=truncation, fps=fps)
@@ -88,6 +91,10 @@ class Walls:
             while len(self._kept) > KEPT_WALLS:
                 self._kept.popitem(last=False)
         return wall
+
+    def warm_up(self) -> None:
+        """Load the default checkpoint and draw the first wall in the background, before the first visitor asks."""
+        before_visitors(lambda: self.draw(FIRST_SEED, FIRST_LENGTH, 1.0, self.visitors.checkpoints.default))
 
 
 def shown_classes(num_classes: int, seed: int) -> list[int]:
