@@ -1,10 +1,13 @@
 """Start DVD-GAN Studio: `python app.py`, then open the address it prints."""
 
 import argparse
+import signal
 
 from dvd_gan import hub
 from dvd_gan.studio import layout
 from dvd_gan.studio.session import open_checkpoints
+from dvd_gan.studio.visitors import VisitorCheckpoints
+from dvd_gan.studio.walls import Walls
 
 
 def main() -> None:
@@ -22,7 +25,8 @@ def main() -> None:
         parser.error(str(error))
     if notice:
         print(notice)
-    page = layout.build(checkpoints, notice)
+    walls = Walls(VisitorCheckpoints(checkpoints))
+    page = layout.build(checkpoints, notice, walls)
     page.launch(
         server_name=args.host,
         server_port=args.port,
@@ -30,7 +34,8 @@ def main() -> None:
         prevent_thread_lock=True,
         **layout.launch_settings(),
     )
-    checkpoints.warm_up()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a server that is told to end clears its files too
+    walls.warm_up()
     page.block_thread()
 
 

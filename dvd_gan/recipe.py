@@ -16,7 +16,7 @@ from dvd_gan.labels import file_stem
 READING_SECONDS = 10
 MAX_CHARACTERS = 65536
 RECIPE_FILE = "recipe.json"
-_KIND = "DVD-GAN: an AI-generated clip, filmed by no camera"
+NOTICE = "DVD-GAN: an AI-generated clip, filmed by no camera"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class ClipRecipe:
 
     def as_dict(self) -> dict:
         """What `to_json` writes."""
-        return {"made_by": _KIND, **asdict(self)}
+        return {"made_by": NOTICE, **asdict(self)}
 
     def to_json(self) -> str:
         """One line."""
@@ -55,7 +55,7 @@ class ClipRecipe:
         """Raises ValueError, one sentence, for anything that `to_json` did not write."""
         try:
             values = json.loads(text) if len(text) <= MAX_CHARACTERS else {}
-            if values.pop("made_by", None) != _KIND:
+            if values.pop("made_by", None) != NOTICE:
                 raise ValueError
             many = values.get("clips", ())
             if not many:
@@ -75,7 +75,7 @@ class ClipRecipe:
 
 def family_json(recipes: Sequence[ClipRecipe]) -> str:
     """One line, for a file that shows many clips side by side: `read_recipe` says that it is of many."""
-    return json.dumps({"made_by": _KIND, "clips": [recipe.as_dict() for recipe in recipes]})
+    return json.dumps({"made_by": NOTICE, "clips": [recipe.as_dict() for recipe in recipes]})
 
 
 def write_variations(variations: Sequence[tuple[int, float]]) -> str:

@@ -82,7 +82,7 @@ WHAT_A_SPACE_SETS = {
 def open_page(checkpoints):
     """The address of a page with the tab alone, whose handlers can be called by name."""
     with gr.Blocks() as page:
-        checkpoints_tab.add_tab(page, checkpoints)
+        checkpoints_tab.add_tab(VisitorCheckpoints(checkpoints), gr.State())
     for fn in page.fns.values():
         fn.api_visibility = "public"
         fn.api_name = fn.name
@@ -99,12 +99,12 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
     with open_page(checkpoints) as url:
         ada, eve = Client(url, verbose=False), Client(url, verbose=False)
         ada.predict("someone/clips", "", api_name="/open_with_token")
-        told = ada.predict("someone/clips", api_name="/show")[0]
+        told = ada.predict("someone/clips", api_name="/describe_checkpoint")[0]
         assert "commit `" + "a" * 40 in told and "one-hand wave" in told and "generator" in told
         left, right = ada.predict("someone/clips", checkpoints.default, "bend", "7", api_name="/compare")
         assert all(len(probe(clip["video"] if isinstance(clip, dict) else clip)[0]) == 48 for clip in (left, right))
         with pytest.raises(Exception, match=r"not in the list of choices|There is no checkpoint"):
-            eve.predict("someone/clips", api_name="/show")
+            eve.predict("someone/clips", api_name="/describe_checkpoint")
         with pytest.raises(Exception, match="no valid id on the Hub"):
             eve.predict("/etc", "", api_name="/open_with_token")
 

@@ -1,5 +1,9 @@
+import functools
 import sys
 
+import pytest
+
+from dvd_gan.studio import layout, session
 from dvd_gan.studio.device import on_device
 
 
@@ -7,11 +11,43 @@ def handler() -> str:
     return "drawn"
 
 
-def test_zerogpu_lends_a_gpu_to_a_call_where_its_package_is_and_nothing_changes_elsewhere(tmp_path, monkeypatch):
+@pytest.fixture
+def zerogpu(tmp_path, monkeypatch):
+    """The `spaces` package as a ZeroGPU Space has it; what it is given is marked as lent."""
+    lines = [
+        "import functools",
+        "def GPU(function):",
+        "    @functools.wraps(function)",
+        "    def lent(*inputs): return f'on a lent GPU: {function(*inputs)}'",
+        "    lent.is_lent = True",
+        "    return lent",
+    ]
+    (tmp_path / "spaces.py").write_text("\n".join(lines))
+    monkeypatch.delitem(sys.modules, "spaces", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("spaces", None)
+
+
+def unwrapped(function):
+    """A function and all that it wraps."""
+    while function is not None:
+        yield function
+        function = function.func if isinstance(function, functools.partial) else getattr(function, "__wrapped__", None)
+
+
+def test_nothing_changes_where_there_is_no_zerogpu(monkeypatch):
     monkeypatch.setitem(sys.modules, "spaces", None)
     assert on_device(handler) is handler
-    (tmp_path / "spaces.py").write_text("def GPU(function):\n    return lambda: 'on a lent GPU: ' + function()\n")
-    monkeypatch.delitem(sys.modules, "spaces")
-    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_zerogpu_lends_a_gpu_to_a_call(zerogpu):
     assert on_device(handler)() == "on a lent GPU: drawn"
-    del sys.modules["spaces"]
+
+
+def test_every_action_that_waits_for_the_device_is_lent_a_gpu(zerogpu, tiny_release):
+    page = layout.build(session.Checkpoints(str(tiny_release)))
+    waiting = [fn for fn in page.fns.values() if fn.concurrency_id in ("device", "live")]
+    assert len(waiting) > 10
+    without = [fn.name for fn in waiting if not any(hasattr(part, "is_lent") for part in unwrapped(fn.fn))]
+    assert not without

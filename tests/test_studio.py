@@ -101,8 +101,9 @@ def test_a_visitor_cannot_make_the_server_open_what_the_page_does_not_offer(clie
 
 
 def test_only_the_published_endpoints_are_public(client):
-    published = {"/generate", "/list_classes", "/continue_clip", "/interpolate", "/score", "/surprise_me"}
+    published = {"/wall", "/generate", "/list_classes", "/continue_clip", "/interpolate", "/score", "/surprise_me"}
     published |= {"/grid", "/variations", "/truncation_sweep", "/class_table", "/reproduce"}
+    published |= {"/compare", "/describe_checkpoint"}
     assert set(client.view_api(return_format="dict")["named_endpoints"]) == published
 
 

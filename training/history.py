@@ -1,12 +1,24 @@
-"""What weights have been through: one entry a run, from the first fresh start to the release."""
+"""What weights have been through: one entry a run, from the first fresh start to the release, with its curves."""
 
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
+
 from training.config import TrainConfig
 
 FILE = "training.json"
+CURVES = (
+    "spatial_real",
+    "spatial_fake",
+    "temporal_real",
+    "temporal_fake",
+    "redrawing_error",
+    "judged_class_accuracy",
+    "judged_frechet_to_held_out",
+)
+MAX_POINTS = 60
 
 
 def inherit_history(release: Path, run: Path) -> None:
@@ -31,13 +43,31 @@ def history_of(run: Path, config: TrainConfig, videos_seen: int, resolution: int
             "generator_lr": config.generator_lr,
             "discriminator_lr": config.discriminator_lr,
             "diversity_weight": config.diversity_weight,
+            "curves": curves_of(run, videos_seen),
         },
     ]
 
 
+def curves_of(run: Path, videos_seen: int) -> dict[str, list[list[float]]]:
+    """What a run logged up to a state: name -> [clips seen, value] pairs, at most 60 of each, evenly spaced."""
+    try:
+        lines = [json.loads(line) for line in (run / "log.jsonl").read_text().split("\n")[:-1]]
+    except FileNotFoundError:
+        return {}
+    curves = {}
+    for name in CURVES:
+        points = [[line["videos_seen"], round(line[name], 4)] for line in lines if name in line]
+        points = [point for point in points if point[0] <= videos_seen]
+        if points:
+            chosen = np.unique(np.linspace(0, len(points) - 1, min(MAX_POINTS, len(points))).round().astype(int))
+            curves[name] = [points[i] for i in chosen]
+    return curves
+
+
 def save_history(history: list[dict], release: Path) -> None:
     """Write it beside the weights."""
-    (release / FILE).write_text(json.dumps(history, indent=2) + "\n")
+    runs = ",\n".join(json.dumps(entry) for entry in history)
+    (release / FILE).write_text(f"[\n{runs}\n]\n")
 
 
 def as_table(history: list[dict]) -> str:

@@ -21,6 +21,7 @@ from dvd_gan.models.conv_gru import ConvGRU
 from dvd_gan.models.folding import FoldedConv, FoldedNorm, Row, fold_linear
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, Stage
 from dvd_gan.models.normalization import SNLinear
+from dvd_gan.watching import frames_drawn
 
 CACHED_BYTES = 4 * 2**20
 """What the largest feature map of the frames in flight may take on a CPU: a few times its second-level cache, measured
@@ -190,7 +191,8 @@ class InferenceGenerator:
         initial_states: list[Tensor | None] | None = None,
     ) -> Tensor:
         """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU each clip is the same to the bit
-        whatever its neighbours; those that attend over all their frames are drawn one by one for that."""
+        whatever its neighbours; those that attend over all their frames are drawn one by one for that.
+        Tells `dvd_gan.watching` of every few frames."""
         attends = self.config.attention != "none"
         if attends and self.device.type == "cpu" and len(latents_BZ) > 1:
             given = initial_states or [None] * len(self.stages)
@@ -207,6 +209,7 @@ class InferenceGenerator:
         for first in range(0, num_frames, at_once):
             part = video_BTCHW[:, first : first + at_once]
             part.copy_(self.advance(clip, part.shape[1]))
+            frames_drawn(part.shape[0] * part.shape[1])
         return video_BTCHW
 
     def stream(

@@ -12,49 +12,55 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from dvd_gan import clips, hub
+from dvd_gan import clips, hub, recipe
 from dvd_gan.labels import file_stem
 from dvd_gan.studio import text, theme
-from dvd_gan.studio.device import on_device
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
+from dvd_gan.studio.arrival import LinkedTab
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, expect, stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 from dvd_gan.uploads import MAX_SECONDS, read_upload
 
 FIRST_LENGTH = 24
+FIRST_SEED = 7
 MAX_LENGTH = 240
 FUTURES = [1, 2, 4]
 BORDER_PIXELS = 2
 
 
-def examples_of(checkpoint: str) -> dict[str, Path]:
+def examples_in(folder: Path) -> dict[str, Path]:
     """Clips to start from that come with a checkpoint, by name; none for many."""
-    folder = hub.resolve(checkpoint) / "examples"
-    return {file.stem.replace("-", " "): file for file in sorted(folder.glob("*.mp4"))}
+    return {file.stem.replace("-", " "): file for file in sorted((folder / "examples").glob("*.mp4"))}
 
 
-def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr.Tabs) -> None:
+def add_tab(
+    tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State, buttons: gr.Row, shown: gr.State, tabs: gr.Tabs
+) -> LinkedTab:
     """Draw the tab and wire it; publishes `/continue_clip`. Adds a button to the Generate tab's `buttons` that brings
-    its `shown` clip here. Only a sentence appears where no checkpoint can continue clips."""
-    if not checkpoints.continuing:
+    its `shown` clip here. Only a sentence appears where no checkpoint can continue clips. Returns what links set."""
+    continuing = visitors.checkpoints.continuing
+    if not continuing:
         gr.Markdown(text.NOTHING_CONTINUES)
-        return
-    first = checkpoints.continuing[0]
-    facts, examples = checkpoints.facts(first), examples_of(first)
+        return LinkedTab("continue", tab, [], lambda *_: {}, {}, continues=True)
+    first = continuing[0]
+    facts, examples = visitors.facts(first, None), examples_in(visitors.folder(first, {}))
 
-    def read(upload: list[str] | None, checkpoint: str) -> tuple[np.ndarray, hub.CheckpointFacts]:
-        facts = checkpoints.facts(checkpoint)
+    def read(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple[np.ndarray, hub.CheckpointFacts]:
+        facts = visitors.facts(checkpoint, opened)
         frames = read_upload(upload or [], facts.resolution, facts.fps)
         if len(frames) < facts.num_given_frames:
             raise ValueError(text.too_few_frames(len(frames), facts))
         return frames, facts
 
     def show_start(
-        upload: list[str] | None, start_frame: int | None, checkpoint: str
+        upload: list[str] | None, start_frame: int | None, checkpoint: str, opened: dict | None
     ) -> tuple[Image.Image | None, gr.Slider, str]:
         """The very frames that the model will be given, and how far the start can be moved; None is the very end."""
         if not upload:
             return None, gr.Slider(value=0, interactive=False), text.NO_START
         try:
-            frames, facts = read(upload, checkpoint)
+            frames, facts = read(upload, checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         last = len(frames) - facts.num_given_frames
@@ -64,32 +70,41 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
         slider = gr.Slider(maximum=max(last, 1), value=start_frame, interactive=last > 0)
         return strip, slider, text.given_frames(len(given), start_frame, len(frames), facts)
 
-    def take_upload(upload: list[str] | None, checkpoint: str) -> tuple:
-        return show_start(upload, 0, checkpoint)
+    def take_upload(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple:
+        return show_start(upload, 0, checkpoint, opened)
 
-    def take_example(name: str, checkpoint: str) -> tuple:
+    def take_example(name: str, checkpoint: str, opened: dict | None) -> tuple:
         copy = new_file(name.replace(" ", "-"), "mp4")
-        shutil.copy(examples_of(checkpoint)[name], copy)
-        return [str(copy)], *show_start([str(copy)], 0, checkpoint)
+        shutil.copy(examples_in(visitors.folder(checkpoint, opened or {}))[name], copy)
+        return [str(copy)], *show_start([str(copy)], 0, checkpoint, opened)
 
-    def take_last_frames(plain: str | None, checkpoint: str) -> tuple:
+    def take_last_frames(plain: str | None, checkpoint: str, opened: dict | None) -> tuple:
         if plain is None:
             raise gr.Error(text.NOTHING_YET, print_exception=False)
-        return [plain], *show_start([plain], None, checkpoint)
+        return [plain], *show_start([plain], None, checkpoint, opened)
 
-    def take_generated(clip: ShownClip | None, checkpoint: str) -> tuple:
+    def take_generated(clip: ShownClip | None, checkpoint: str, opened: dict | None) -> tuple:
         if clip is None:
             raise gr.Error(text.NOTHING_DRAWN, print_exception=False)
         upload = [str(clip.mp4)]
-        return gr.Tabs(selected="continue"), upload, *show_start(upload, None, checkpoint)
+        return gr.Tabs(selected="continue"), upload, *show_start(upload, None, checkpoint, opened)
+
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
+            seed: FIRST_SEED if link.seed is None else link.seed,
+            num_frames: link.num_frames or FIRST_LENGTH,
+            example: gr.Radio(visible=bool(examples) and link.checkpoint == first),
+        }
 
     def continue_clip(
         upload: list[str],
         start_frame: int = 0,
         num_frames: int = FIRST_LENGTH,
         futures: int = 2,
-        seed: int = 7,
+        seed: int = FIRST_SEED,
         checkpoint: str = first,
+        opened: dict | None = None,
     ) -> tuple[str, str, str]:
         """Continue a clip.
 
@@ -108,21 +123,24 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
         if seed is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            frames, facts = read(upload, checkpoint)
+            frames, facts = read(upload, checkpoint, opened)
             last = len(frames) - facts.num_given_frames
             if not 0 <= start_frame <= last:
                 raise ValueError(text.start_out_of_range(start_frame, last))
             given = frames[start_frame : start_frame + facts.num_given_frames]
-            pipe = checkpoints.pipeline(checkpoint)
+            pipe = visitors.pipeline(checkpoint, opened)
             seeds = list(range(seed, seed + futures))
+            expect(num_frames * futures)
             began = time.perf_counter()
             drawn = pipe(frames=given, seeds=seeds, num_frames=num_frames).frames
             seconds = time.perf_counter() - began
             real = frames[start_frame : start_frame + len(given) + num_frames]
             joined = [np.concatenate([given, clips.as_uint8(future)]) for future in drawn]
             shown = side_by_side(real, joined, len(given))
-            path = clips.write_mp4(shown, new_file(file_stem("continued", seed), "mp4"), facts.fps)
-            plain = clips.write_mp4(joined[0], new_file(file_stem("continued", seed), "mp4"), facts.fps)
+            path, plain = (
+                clips.write_mp4(frames, new_file(file_stem("continued", seed), "mp4"), facts.fps, recipe.NOTICE)
+                for frames in (shown, joined[0])
+            )
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         has_truth = len(real) > len(given)
@@ -167,14 +185,16 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
             futures = gr.Radio(FUTURES, value=2, label=text.FUTURES, elem_id="futures")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.CONTINUED_LENGTH)
             with gr.Row(elem_classes="seed-row"):
-                seed = gr.Number(7, precision=0, label=text.SEED, elem_id="continue-seed")
+                seed = gr.Number(FIRST_SEED, precision=0, label=text.SEED, elem_id="continue-seed")
                 dice = gr.Button(text.DICE, elem_classes="dice")
-            go = gr.Button(text.CONTINUE, variant="primary", size="lg", elem_id="continue")
+            with gr.Row(elem_classes="go"):
+                go = gr.Button(text.CONTINUE, variant="primary", size="lg", elem_id="continue")
+                stop = gr.Button(text.STOP, size="lg", elem_id="stop-continue")
             checkpoint = gr.Dropdown(
-                checkpoints.continuing,
+                continuing,
                 value=first,
                 label=text.CHECKPOINT,
-                visible=len(checkpoints.continuing) > 1,
+                visible=len(continuing) > 1,
                 elem_id="continue-checkpoint",
             )
             gr.Markdown(text.about_continuing(facts))
@@ -185,30 +205,38 @@ def add_tab(checkpoints: Checkpoints, buttons: gr.Row, shown: gr.State, tabs: gr
 
     start = [strip, start_frame, about_start]
     making = dict(
-        fn=on_device(continue_clip),
-        inputs=[upload, start_frame, num_frames, futures, seed, checkpoint],
+        fn=stoppable(continue_clip),
+        inputs=[upload, start_frame, num_frames, futures, seed, checkpoint, opened],
         outputs=[result, plain, caption],
         show_progress_on=result,
         **DEVICE_QUEUE,
     )
-    go.click(api_name="continue_clip", **making)
-    seed.submit(api_visibility="private", **making)
-    dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(api_visibility="private", **making)
-    start_frame.release(show_start, [upload, start_frame, checkpoint], start, api_visibility="private")
+    rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
+    made = [
+        go.click(api_name="continue_clip", **making),
+        seed.submit(api_visibility="private", **making),
+        rolled.then(api_visibility="private", **making),
+    ]
+    start_frame.release(show_start, [upload, start_frame, checkpoint, opened], start, api_visibility="private")
     gr.on(
         [upload.upload, upload.clear, upload.delete, checkpoint.input],
         take_upload,
-        [upload, checkpoint],
+        [upload, checkpoint, opened],
         start,
         api_visibility="private",
     )
     for event in (
-        example.input(take_example, [example, checkpoint], [upload, *start], api_visibility="private"),
-        again.click(take_last_frames, [plain, checkpoint], [upload, *start], api_visibility="private"),
-        continue_this.click(take_generated, [shown, checkpoint], [tabs, upload, *start], api_visibility="private"),
+        example.input(take_example, [example, checkpoint, opened], [upload, *start], api_visibility="private"),
+        again.click(take_last_frames, [plain, checkpoint, opened], [upload, *start], api_visibility="private"),
+        continue_this.click(
+            take_generated, [shown, checkpoint, opened], [tabs, upload, *start], api_visibility="private"
+        ),
     ):
-        event.success(api_visibility="private", **making)
+        made.append(event.success(api_visibility="private", **making))
+    add_stop(stop, made)
     go.click(None, js=theme.scroll_to("continued"), api_visibility="private")
+    says = {"checkpoint": checkpoint, "seed": seed, "frames": num_frames}
+    return LinkedTab("continue", tab, [*says.values(), example], fill, says, continues=True)
 
 
 def side_by_side(real: np.ndarray, futures: list[np.ndarray], num_given: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 from PIL import Image
@@ -10,16 +11,20 @@ from PIL import Image
 from dvd_gan import clips
 from dvd_gan.recipe import ClipRecipe, family_json, read_variations, write_variations
 from dvd_gan.studio import text, text_generate
-from dvd_gan.studio.session import Checkpoints, ShownClip, new_file
+from dvd_gan.studio.long_work import expect
+from dvd_gan.studio.session import ShownClip, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 SHEET_FRAMES = 48
 CELL_PIXELS = 128
+
+Opened = dict[str, Path] | None
 
 
 @dataclass(frozen=True)
 class Controls:
     """The components of the Generate tab: those that say which clip to draw, in the order in which `/generate` takes
-    them, then those that show it."""
+    them, the visitor's own checkpoints, then those that show it."""
 
     class_name: gr.Dropdown
     seed: gr.Number
@@ -28,6 +33,7 @@ class Controls:
     fps: gr.Slider
     checkpoint: gr.Dropdown
     variations: gr.Textbox
+    opened: gr.State
     about: gr.Markdown
     clip: gr.Video
     strip: gr.Image
@@ -74,15 +80,18 @@ def asked(
     )
 
 
-def draw_clip(checkpoints: Checkpoints, recipe: ClipRecipe) -> tuple[str, Image.Image, str, ShownClip]:
+def draw_clip(
+    visitors: VisitorCheckpoints, recipe: ClipRecipe, opened: Opened
+) -> tuple[str, Image.Image, str, ShownClip]:
     """The clip as an MP4 file, its film strip, a caption, and what is remembered of it.
 
     Raises ValueError or ConnectionError, one sentence, where it cannot be drawn.
     """
-    pipe = checkpoints.pipeline(recipe.checkpoint)
+    pipe = visitors.pipeline(recipe.checkpoint, opened)
     from dvd_gan.redraw import draw, stamped
 
     recipe = stamped(pipe, recipe)
+    expect(recipe.num_frames)
     started = time.perf_counter()
     frames = draw(pipe, [recipe])[0]
     drawn = time.perf_counter()
@@ -93,8 +102,11 @@ def draw_clip(checkpoints: Checkpoints, recipe: ClipRecipe) -> tuple[str, Image.
     return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
 
 
-def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
-    """The clip that is shown in every format, and its recipe, each behind its button of `text.DOWNLOADS`."""
+def write_downloads(shown: ShownClip | None) -> list[gr.DownloadButton]:
+    """The clip that is shown in every format, and its recipe, each behind its button of `text.DOWNLOADS`; the buttons
+    stay as they are where there is none, its drawing having been stopped."""
+    if shown is None:
+        return [gr.skip()] * len(text.DOWNLOADS)
     fps, recipe = shown.recipe.fps, shown.recipe.to_json()
     beside = shown.mp4.with_suffix(".json")
     beside.write_text(recipe + "\n")
@@ -108,15 +120,18 @@ def write_downloads(shown: ShownClip) -> list[gr.DownloadButton]:
     return [gr.DownloadButton(value=str(file), interactive=True) for file in files]
 
 
-def draw_sheet(checkpoints: Checkpoints, recipes: Sequence[ClipRecipe], columns: int) -> tuple[str, list[dict], str]:
+def draw_sheet(
+    visitors: VisitorCheckpoints, recipes: Sequence[ClipRecipe], columns: int, opened: Opened
+) -> tuple[str, list[dict], str]:
     """Clips of one checkpoint and rate side by side in one MP4 file, their recipes, and a caption.
 
     At most the first 48 frames are drawn. Raises as `draw_clip`.
     """
-    pipe = checkpoints.pipeline(recipes[0].checkpoint)
+    pipe = visitors.pipeline(recipes[0].checkpoint, opened)
     from dvd_gan.redraw import draw, stamped
 
     recipes = [stamped(pipe, recipe) for recipe in recipes]
+    expect(sum(recipe.num_frames for recipe in recipes))
     started = time.perf_counter()
     drawn = draw(pipe, recipes)
     done = time.perf_counter()
@@ -128,16 +143,16 @@ def draw_sheet(checkpoints: Checkpoints, recipes: Sequence[ClipRecipe], columns:
     return str(path), [recipe.as_dict() for recipe in recipes], caption
 
 
-def settings_of(checkpoints: Checkpoints, recipe: ClipRecipe) -> tuple:
+def settings_of(visitors: VisitorCheckpoints, recipe: ClipRecipe, opened: Opened) -> tuple:
     """What `Controls.settings` show for a recipe."""
-    facts = checkpoints.facts(recipe.checkpoint)
+    facts = visitors.facts(recipe.checkpoint, opened)
     return (
         gr.Dropdown(choices=list(facts.class_names), value=recipe.class_name),
         recipe.seed,
         recipe.num_frames,
         recipe.truncation,
         recipe.fps,
-        recipe.checkpoint,
+        gr.Dropdown(visitors.choices(opened, continues=False), value=recipe.checkpoint),
         write_variations(recipe.variations),
         text.about_checkpoint(facts),
     )

@@ -2,14 +2,21 @@
 
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import gradio as gr
 from PIL import Image
 
-from dvd_gan import clips
+from dvd_gan import clips, recipe
+from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio import pictures, text, text_tour, theme
+from dvd_gan.studio.arrival import LinkedTab
+from dvd_gan.studio.device import on_device
 from dvd_gan.studio.generate import first_class
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, expect, stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_SEEDS = (7, 8)
 FIRST_POSITIONS, MAX_POSITIONS = 10, 32
@@ -21,8 +28,10 @@ SCRUB = """(position) => {
 }"""
 
 
-def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
-    """Draw the tab and wire it; publishes `/interpolate`. Live pictures stop when another of the `tabs` is opened."""
+def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> LinkedTab:
+    """Draw the tab and wire it; publishes `/interpolate`. Live pictures stop when another of the `tabs` is opened.
+    Returns what links set."""
+    checkpoints = visitors.checkpoints
     facts = checkpoints.facts(checkpoints.default)
     names = list(facts.class_names)
     start = first_class(facts)
@@ -34,6 +43,7 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
         seed_to: int,
         positions: int = FIRST_POSITIONS,
         checkpoint: str = checkpoints.default,
+        opened: dict | None = None,
     ) -> tuple[str, Image.Image, str]:
         """Walk from one clip to another: through the noise along an arc, through the actions on a straight line.
 
@@ -53,13 +63,13 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
         if seed_from is None or seed_to is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            pipe = checkpoints.pipeline(checkpoint)
+            pipe = visitors.pipeline(checkpoint, opened)
+            expect(positions * pipe.generator.config.trained_frames)
             began = time.perf_counter()
             drawn = walk(pipe, (class_from, class_to), (seed_from, seed_to), positions)
             seconds = time.perf_counter() - began
-            mp4 = clips.write_mp4(
-                there_and_back(drawn), new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
-            )
+            file, fps = new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
+            mp4 = clips.write_mp4(there_and_back(drawn), file, fps, recipe.NOTICE)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         caption = text_tour.caption_walk((class_from, class_to), (seed_from, seed_to), positions, seconds)
@@ -68,13 +78,15 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
     def first_walk(shown: str | None, *settings) -> tuple:
         return (gr.skip(),) * 3 if shown else interpolate(*settings)
 
-    def keep_going(class_name: str, seed: int, checkpoint: str) -> Iterator[tuple[str, str]]:
+    def keep_going(
+        class_name: str, seed: int, checkpoint: str, opened: dict | None = None
+    ) -> Iterator[tuple[str, str]]:
         """Frames as they are drawn, at the checkpoint's own rate; memory does not grow with their number."""
         if seed is None:
             raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            facts = checkpoints.facts(checkpoint)
-            frames = checkpoints.pipeline(checkpoint).stream(class_name, seed)
+            facts = visitors.facts(checkpoint, opened)
+            frames = visitors.pipeline(checkpoint, opened).stream(class_name, seed)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         due = time.monotonic()
@@ -86,12 +98,25 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
             time.sleep(max(0, due - time.monotonic()))
         yield gr.skip(), text_tour.live_paused(LIVE_SECONDS)
 
-    def choose_checkpoint(checkpoint: str) -> tuple:
+    def choose_checkpoint(checkpoint: str, opened: dict | None) -> tuple:
         try:
-            facts = checkpoints.facts(checkpoint)
+            facts = visitors.facts(checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         return tuple(gr.Dropdown(list(facts.class_names), value=first_class(facts)) for _ in range(3))
+
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+        name, first = link.class_name or first_class(facts), FIRST_SEEDS[0] if link.seed is None else link.seed
+        classes = [class_from, class_to, live_class]
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
+            **{field: gr.Dropdown(list(facts.class_names), value=name) for field in classes},
+            **{seed_from: first, seed_to: first + 1, live_seed: first},
+        }
+
+    def far_end(name: str, seed: int, checkpoint: str, opened: dict | None, class_changes: bool, seed_changes: bool):
+        names = visitors.facts(checkpoint, opened).class_names
+        return next_class(names, name) if class_changes else name, (seed or 0) + seed_changes
 
     with gr.Tab(text_tour.EXPLORE_TAB, id="explore") as tab:
         with gr.Row():
@@ -128,7 +153,9 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
                 positions = gr.Slider(
                     2, MAX_POSITIONS, FIRST_POSITIONS, step=1, precision=0, label=text_tour.POSITIONS, buttons=[]
                 )
-                go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
+                with gr.Row(elem_classes="go"):
+                    go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
+                    stop_walk = gr.Button(text.STOP, size="lg", elem_id="stop-walk")
                 with gr.Row(elem_classes="try-walks"):
                     tries = [gr.Button(label, size="sm") for label in text_tour.TRY_WALKS.values()]
                 checkpoint = gr.Dropdown(
@@ -146,37 +173,43 @@ def add_tab(checkpoints: Checkpoints, tabs: gr.Tabs) -> None:
                 live_seed = gr.Number(FIRST_SEEDS[0], precision=0, label=text.SEED, elem_id="live-seed")
                 with gr.Row(elem_classes="try-walks"):
                     keep = gr.Button(text_tour.KEEP_GOING, variant="primary", elem_id="keep-going")
-                    stop = gr.Button(text_tour.STOP, elem_id="stop-live")
+                    stop = gr.Button(text.STOP, elem_id="stop-live")
                 live_caption = gr.Markdown(text_tour.LIVE_IDLE, elem_id="live-caption")
 
     ends = [class_from, seed_from, class_to, seed_to]
     making = dict(outputs=[shown, strip, caption], show_progress_on=shown, **DEVICE_QUEUE)
-    settings = [*ends, positions, checkpoint]
-    go.click(interpolate, settings, api_name="interpolate", **making)
+    settings = [*ends, positions, checkpoint, opened]
+    walking = stoppable(interpolate)
+    made = [
+        go.click(walking, settings, api_name="interpolate", **making),
+        tab.select(stoppable(first_walk), [shown, *settings], api_visibility="private", **making),
+    ]
     go.click(None, js=theme.scroll_to("walk"), api_visibility="private")
-    tab.select(first_walk, [shown, *settings], api_visibility="private", **making)
     for button, (class_changes, seed_changes) in zip(tries, [(False, True), (True, False), (True, True)], strict=True):
         filled = button.click(
-            lambda name, seed, checkpoint, c=class_changes, s=seed_changes: (
-                next_class(checkpoints.facts(checkpoint).class_names, name) if c else name,
-                (seed or 0) + s,
-            ),
-            [class_from, seed_from, checkpoint],
+            partial(far_end, class_changes=class_changes, seed_changes=seed_changes),
+            [class_from, seed_from, checkpoint, opened],
             [class_to, seed_to],
             api_visibility="private",
         )
-        filled.success(interpolate, settings, api_visibility="private", **making)
+        made.append(filled.success(walking, settings, api_visibility="private", **making))
+    add_stop(stop_walk, made)
     position.input(None, position, js=SCRUB, api_visibility="private")
-    checkpoint.input(choose_checkpoint, checkpoint, [class_from, class_to, live_class], api_visibility="private")
+    checkpoint.input(
+        choose_checkpoint, [checkpoint, opened], [class_from, class_to, live_class], api_visibility="private"
+    )
     streaming = keep.click(
-        keep_going,
-        [live_class, live_seed, checkpoint],
+        on_device(keep_going),
+        [live_class, live_seed, checkpoint, opened],
         [live, live_caption],
         show_progress="hidden",
         api_visibility="private",
         **LIVE_QUEUE,
     )
     gr.on([stop.click, tabs.change], None, cancels=[streaming], api_visibility="private")
+    says = {"class": class_from, "seed": seed_from, "checkpoint": checkpoint}
+    filled = [*says.values(), class_to, seed_to, live_class, live_seed]
+    return LinkedTab("explore", tab, filled, fill, says)
 
 
 def next_class(class_names: tuple[str, ...], name: str) -> str:

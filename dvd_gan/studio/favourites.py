@@ -9,9 +9,10 @@ from gradio.events import Dependency
 
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import pictures, text_generate, theme
-from dvd_gan.studio.device import on_device
-from dvd_gan.studio.drawing import Controls, draw_clip, settings_of
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip, new_file
+from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.long_work import stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 MAX_KEPT = 24
 STATE_SECONDS = 3600
@@ -25,7 +26,7 @@ class Favourite:
     frame: np.ndarray
 
 
-def add_tab(checkpoints: Checkpoints, controls: Controls, keep: gr.Button) -> Dependency:
+def add_tab(visitors: VisitorCheckpoints, controls: Controls, keep: gr.Button) -> Dependency:
     """Draw the tab and wire it; `keep` keeps the clip that is shown. Returns the event that shows another clip."""
 
     def keep_clip(shown: ShownClip | None, kept: tuple[Favourite, ...] | None) -> tuple:
@@ -43,12 +44,12 @@ def add_tab(checkpoints: Checkpoints, controls: Controls, keep: gr.Button) -> De
     def forget(kept: tuple[Favourite, ...] | None, pressed: gr.EventData) -> tuple:
         return show(tuple(kept or ())[: pressed.index] + tuple(kept or ())[pressed.index + 1 :])
 
-    def open_kept(kept: tuple[Favourite, ...] | None, pressed: gr.EventData) -> tuple:
+    def open_kept(kept: tuple[Favourite, ...] | None, opened: Opened, pressed: gr.EventData) -> tuple:
         if not kept or not 0 <= pressed.index < len(kept):
             raise gr.Error(text_generate.KEPT_GONE, print_exception=False)
         recipe = kept[pressed.index].recipe
         try:
-            return *settings_of(checkpoints, recipe), *draw_clip(checkpoints, recipe)
+            return *settings_of(visitors, recipe, opened), *draw_clip(visitors, recipe, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -82,8 +83,8 @@ def add_tab(checkpoints: Checkpoints, controls: Controls, keep: gr.Button) -> De
     forget_all.click(lambda: show(()), None, outputs, **quiet)
     shelf.click(None, js=theme.scroll_to("clip"), api_visibility="private")
     return shelf.click(
-        on_device(open_kept),
-        favourites,
+        stoppable(open_kept),
+        [favourites, controls.opened],
         [*controls.settings, *controls.results],
         show_progress_on=controls.clip,
         api_visibility="private",

@@ -8,9 +8,12 @@ from PIL import Image
 from dvd_gan import clips
 from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio import further, text, text_generate, theme
-from dvd_gan.studio.device import on_device
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.drawing import Controls, asked, draw_clip, write_downloads
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import add_stop, stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_CLASS = "jumping jacks"
 FIRST_SEED = 7
@@ -19,11 +22,13 @@ MAX_LENGTH = 240
 STATE_SECONDS = 3600
 ROLL_AND_CLEAR = f"() => [({theme.ROLL_SEED})(), '']"
 CLEAR = "() => ''"
+SAYS = ("class", "seed", "frames", "truncation", "fps", "checkpoint", "variations")
 
 
-def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State]:
-    """Draw the tab inside `page` and wire it; publishes `/generate` and `/list_classes`. Returns the row of buttons
-    under the clip and the clip that is shown."""
+def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tuple[gr.Row, gr.State, LinkedTab]:
+    """Draw the tab and wire it; publishes `/generate` and `/list_classes`. Returns the row of buttons under the clip,
+    the clip that is shown, and what links set."""
+    checkpoints = visitors.checkpoints
     facts = checkpoints.facts(checkpoints.default)
 
     def generate(
@@ -34,7 +39,8 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         fps: float,
         checkpoint: str,
         variations: str = "",
-    ) -> tuple[str, Image.Image, str, ShownClip]:
+        opened: dict | None = None,
+    ) -> tuple[str, Image.Image, str]:
         """Generate one clip of a class.
 
         Args:
@@ -49,15 +55,21 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         Returns:
             The clip as an MP4 file, a film strip of its frames, and a caption with the time taken.
         """
+        return show(class_name, seed, num_frames, truncation, fps, checkpoint, variations, opened)[:3]
+
+    def show(*settings) -> tuple[str, Image.Image, str, ShownClip]:
+        *wanted, opened = settings
         try:
-            recipe = asked(class_name, seed, num_frames, truncation, fps, checkpoint, variations)
-            return draw_clip(checkpoints, recipe)
+            return draw_clip(visitors, asked(*wanted), opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def choose_checkpoint(checkpoint: str) -> tuple:
+    def first_clip(shown: ShownClip | None, *settings) -> tuple:
+        return (gr.skip(),) * 4 if shown else show(*settings)
+
+    def choose_checkpoint(checkpoint: str, opened: dict | None) -> tuple:
         try:
-            facts = checkpoints.facts(checkpoint)
+            facts = visitors.facts(checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             gr.Warning(text.fell_back(str(error), checkpoints.default))
             checkpoint, facts = checkpoints.default, checkpoints.facts(checkpoints.default)
@@ -68,7 +80,7 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
             text.about_checkpoint(facts),
         )
 
-    def surprise_me(checkpoint: str = checkpoints.default) -> tuple[str, int, str]:
+    def surprise_me(checkpoint: str = checkpoints.default, opened: dict | None = None) -> tuple[str, int, str]:
         """An action and a seed that nobody chose.
 
         Args:
@@ -77,7 +89,24 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
         Returns:
             A class name, a seed, and no variations, as `/generate` takes them.
         """
-        return random.choice(list_classes(checkpoint)), random.randrange(2**31), ""
+        try:
+            names = visitors.facts(checkpoint, opened).class_names
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return random.choice(names), random.randrange(2**31), ""
+
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint),
+            class_name: gr.Dropdown(list(facts.class_names), value=link.class_name or first_class(facts)),
+            seed: FIRST_SEED if link.seed is None else link.seed,
+            num_frames: link.num_frames or FIRST_LENGTH,
+            truncation: link.truncation or 1.0,
+            fps: link.fps or facts.fps,
+            variations: link.variations or "",
+            about: text.about_checkpoint(facts),
+            shown: None,
+        }
 
     def list_classes(checkpoint: str = checkpoints.default) -> list[str]:
         """The class names that a checkpoint knows, in the order of their ids."""
@@ -127,7 +156,9 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
                 dice = gr.Button(text.DICE, elem_id="dice")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.LENGTH)
             truncation = gr.Slider(0.05, 1.0, 1.0, step=0.05, label=text.TRUNCATION, info=text.TRUNCATION_INFO)
-            go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+            with gr.Row(elem_classes="go"):
+                go = gr.Button(text.GENERATE, variant="primary", size="lg", elem_id="generate")
+                stop = gr.Button(text.STOP, size="lg", elem_id="stop-generate")
             surprise = gr.Button(text_generate.SURPRISE, elem_id="surprise")
             with gr.Accordion(text.MORE, open=False):
                 fps = gr.Slider(1, clips.MAX_GIF_FPS, facts.fps, step=1, label=text.FPS)
@@ -150,24 +181,33 @@ def add_tab(page: gr.Blocks, checkpoints: Checkpoints) -> tuple[gr.Row, gr.State
 
     settings = [class_name, seed, num_frames, truncation, fps, checkpoint, variations]
     results = [clip, strip, caption, shown]
-    making = dict(fn=on_device(generate), inputs=settings, outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    drawing = dict(outputs=results, show_progress_on=clip, **DEVICE_QUEUE)
+    making = dict(fn=stoppable(show), inputs=[*settings, opened], **drawing)
+    # gradio's MCP server stumbles over a state among what a tool gives, and programs need none.
+    for_programs = gr.Button(visible=False)
+    for_programs.click(stoppable(generate), [*settings, opened], results[:3], api_name="generate", **DEVICE_QUEUE)
     rolled = dice.click(None, None, [seed, variations], js=ROLL_AND_CLEAR, api_visibility="private")
     seed.input(None, None, variations, js=CLEAR, api_visibility="private")
-    surprised = surprise.click(surprise_me, checkpoint, [class_name, seed, variations], api_name="surprise_me")
+    surprised = surprise.click(
+        surprise_me, [checkpoint, opened], [class_name, seed, variations], api_name="surprise_me"
+    )
     chosen = checkpoint.input(
-        choose_checkpoint, checkpoint, [checkpoint, class_name, fps, about], api_visibility="private"
+        choose_checkpoint, [checkpoint, opened], [checkpoint, class_name, fps, about], api_visibility="private"
     )
     made = [
-        gr.on([page.load, go.click, seed.submit], api_name="generate", **making),
+        gr.on([go.click, seed.submit], api_visibility="private", **making),
+        tab.select(stoppable(first_clip), [shown, *settings, opened], api_visibility="private", **drawing),
         rolled.then(api_visibility="private", **making),
         chosen.then(api_visibility="private", **making),
         surprised.success(api_visibility="private", **making),
-        *further.add_tabs(checkpoints, Controls(*settings, about, *results), taste),
+        *further.add_tabs(visitors, Controls(*settings, opened, about, *results), taste),
     ]
     for event in made:
         event.success(write_downloads, shown, downloads, show_progress="hidden", api_visibility="private")
+    add_stop(stop, made)
     gr.on([go.click, surprise.click], None, js=theme.scroll_to("clip"), api_visibility="private")
-    return taste, shown
+    says = dict(zip(SAYS, settings, strict=True))
+    return taste, shown, LinkedTab("generate", tab, [*settings, about, shown], fill, says)
 
 
 def first_class(facts: CheckpointFacts) -> str:

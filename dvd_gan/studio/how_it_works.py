@@ -1,22 +1,25 @@
 """The How it works tab: one clip followed from its noise to its critics, in six steps, each drawn by the real model."""
 
-import json
 import shutil
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from dvd_gan import clips, hub
-from dvd_gan.studio import pictures, quiz, text, text_tour, theme
+from dvd_gan import clips, hub, recipe
+from dvd_gan.history import TrainingHistory, read_history
+from dvd_gan.studio import charts, pictures, quiz, text, text_tour, theme
+from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.generate import FIRST_SEED, MAX_LENGTH, first_class
+from dvd_gan.studio.links import Link
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
 
 SHOWN_FRAMES = 8
 
 
-def add_tab(checkpoints: Checkpoints) -> None:
-    """Draw the tab and wire it; publishes `/score`."""
+def add_tab(checkpoints: Checkpoints) -> LinkedTab:
+    """Draw the tab and wire it; publishes `/score`. Returns what links set."""
     default = checkpoints.default
     facts = checkpoints.facts(default)
     names = list(facts.class_names)
@@ -64,7 +67,7 @@ def add_tab(checkpoints: Checkpoints) -> None:
         """Every step's pictures of one clip."""
         try:
             pipe, frames = draw(class_name, seed)
-            mp4 = clips.write_mp4(frames, new_file(f"tour seed {seed}", "mp4"), facts.fps)
+            mp4 = clips.write_mp4(frames, new_file(f"tour seed {seed}", "mp4"), facts.fps, recipe.NOTICE)
             start = numbers_of(pipe, class_name, seed) + film(frames, text_tour.WHAT_THEY_GIVE)
             shown = start, memories(pipe, class_name, seed), str(mp4), film(frames)
         except (ValueError, ConnectionError) as error:
@@ -97,22 +100,26 @@ def add_tab(checkpoints: Checkpoints) -> None:
         except (ValueError, ConnectionError) as error:
             return None, "", str(error)
         small = half_size(changed)
-        mp4 = clips.write_mp4(small, new_file(f"{change} seed {seed}", "mp4"), facts.fps)
+        mp4 = clips.write_mp4(small, new_file(f"{change} seed {seed}", "mp4"), facts.fps, recipe.NOTICE)
         starts = range(0, FRAMES_PER_STEP * len(scores.step_scores), FRAMES_PER_STEP)
         groups = [small[t : t + FRAMES_PER_STEP] for t in starts]
         labels = [text_tour.frames(t, t + FRAMES_PER_STEP - 1) for t in starts]
         strip = pictures.scored(groups, labels, scores.step_scores, before.step_scores)
         return str(mp4), strip, text_tour.temporal_total(scores.temporal, before.temporal, change)
 
-    def show_training(shown: str | None) -> tuple[str | None, str]:
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+        if link.checkpoint != default:
+            raise ValueError(text_tour.follows_only(default))
+        return {class_name: link.class_name or first_class(facts), seed: FIRST_SEED if link.seed is None else link.seed}
+
+    def show_training(shown: str | None) -> tuple[str | None, str, str]:
         if shown:
-            return gr.skip(), gr.skip()
+            return (gr.skip(),) * 3
         folder = hub.resolve(default)
-        timeline, history = folder / "timeline.mp4", folder / "training.json"
-        told = text_tour.training_history(json.loads(history.read_text())) if history.is_file() else ""
-        if not timeline.is_file():
-            return None, text_tour.NO_TIMELINE
-        return shutil.copy(timeline, new_file("timeline", "mp4")), told
+        history, filmed = read_history(folder), folder / "timeline.mp4"
+        told = text_tour.training_history(history.runs)
+        copied = shutil.copy(filmed, new_file("timeline", "mp4")) if filmed.is_file() else None
+        return copied, told if copied else f"{text_tour.NO_TIMELINE}\n\n{told}", curves(history)
 
     with gr.Tab(text_tour.TOUR_TAB, id="how-it-works") as tab:
         gr.Markdown(text_tour.YOUR_CLIP)
@@ -150,23 +157,25 @@ def add_tab(checkpoints: Checkpoints) -> None:
                     timeline = _looping_video(text_tour.TIMELINE, "timeline")
                 with gr.Column(scale=1, min_width=240):
                     trained = gr.Markdown(elem_id="trained")
+                    charts_shown = gr.HTML(elem_id="training-curves")
         quiz.add_quiz(checkpoints)
-        gr.api(score, api_name="score", **DEVICE_QUEUE)
+        gr.api(stoppable(score), api_name="score", **DEVICE_QUEUE)
 
     chosen = [class_name, seed]
     spatial_shown, temporal_shown = [spatial, spatial_told], [small, temporal, temporal_told]
     shown = [noise, memory, clip, strip, *spatial_shown, *temporal_shown]
     settings = [*chosen, draw_seed, change]
     drawing = dict(outputs=shown, show_progress="minimal", api_visibility="private", **DEVICE_QUEUE)
-    showing = dict(fn=show_clip, inputs=settings, **drawing)
+    showing = dict(fn=stoppable(show_clip), inputs=settings, **drawing)
     gr.on([class_name.input, seed.submit], **showing)
-    tab.select(first_show, [clip, *settings], **drawing)
-    tab.select(show_training, timeline, [timeline, trained], api_visibility="private")
+    tab.select(stoppable(first_show), [clip, *settings], **drawing)
+    tab.select(show_training, timeline, [timeline, trained, charts_shown], api_visibility="private")
     dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(**showing)
     others.click(None, None, draw_seed, js=theme.ROLL_SEED, api_visibility="private").then(
-        judge_frames, [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE
+        stoppable(judge_frames), [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE
     )
-    change.input(judge_motion, [*chosen, change], temporal_shown, api_visibility="private", **DEVICE_QUEUE)
+    change.input(stoppable(judge_motion), [*chosen, change], temporal_shown, api_visibility="private", **DEVICE_QUEUE)
+    return LinkedTab("how-it-works", tab, chosen, fill, {"class": class_name, "seed": seed})
 
 
 class _step:
@@ -233,6 +242,16 @@ def memories(pipe: Any, class_name: str, seed: int) -> str:
         _, channels, side, _ = states_TCHW.shape
         rows.append(film(as_colours(states_TCHW), text_tour.stage(side, channels)))
     return "".join(rows)
+
+
+def curves(history: TrainingHistory) -> str:
+    """The curves of a training as charts, run after run; one sentence where a release has none."""
+    drawn = []
+    for title, names in text_tour.CHARTS.items():
+        lines = {words: history.curves[name] for name, words in names.items() if history.curves.get(name)}
+        if lines:
+            drawn.append(charts.line_chart(title, lines, text_tour.CLIPS_SEEN, history.starts[1:]))
+    return f'<div class="charts">{"".join(drawn)}</div>' if drawn else text_tour.NO_CURVES
 
 
 def film(frames: np.ndarray, title: str = "") -> str:

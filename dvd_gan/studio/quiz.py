@@ -4,9 +4,10 @@ import random
 
 import gradio as gr
 
-from dvd_gan import clips
+from dvd_gan import clips, hub
 from dvd_gan.studio import text_tour
-from dvd_gan.studio.continue_clip import examples_of
+from dvd_gan.studio.continue_clip import examples_in
+from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
 from dvd_gan.uploads import read_upload
 
@@ -16,7 +17,7 @@ STATE_SECONDS = 3600
 def add_quiz(checkpoints: Checkpoints) -> None:
     """Draw the quiz and wire it, for the first checkpoint with examples; nothing appears where none has any."""
     candidates = [checkpoints.default, *checkpoints.continuing[:1]]
-    checkpoint = next((name for name in candidates if examples_of(name)), None)
+    checkpoint = next((name for name in candidates if examples_in(hub.resolve(name))), None)
     if checkpoint is None:
         return
 
@@ -24,7 +25,7 @@ def add_quiz(checkpoints: Checkpoints) -> None:
         """A real clip and one drawn from the same start, or of any class, in random order, equally encoded."""
         state = state or {"rounds": 0, "score": 0}
         pipe, facts = checkpoints.pipeline(checkpoint), checkpoints.facts(checkpoint)
-        example = random.choice(list(examples_of(checkpoint).values()))
+        example = random.choice(list(examples_in(hub.resolve(checkpoint)).values()))
         real = read_upload([str(example)], facts.resolution, facts.fps)
         given = facts.num_given_frames
         length = min(len(real) - given, facts.trained_frames)
@@ -69,6 +70,6 @@ def add_quiz(checkpoints: Checkpoints) -> None:
     told = gr.Markdown(elem_id="quiz-told")
     state = gr.State(time_to_live=STATE_SECONDS)
 
-    another.click(new_pair, state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
+    another.click(stoppable(new_pair), state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
     for i, answer in enumerate(answers):
         answer.click(lambda state, i=i: choose(state, i), state, [told, state], api_visibility="private")

@@ -6,17 +6,20 @@ from PIL import Image
 
 from dvd_gan.recipe import ClipRecipe, read_recipe
 from dvd_gan.studio import text_generate, theme
-from dvd_gan.studio.device import on_device
-from dvd_gan.studio.drawing import Controls, draw_clip, settings_of
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, ShownClip
+from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.long_work import stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FILE_TYPES = [".mp4", ".gif", ".webm", ".zip", ".json"]
 
 
-def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
+def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency]:
     """Draw the tab and wire it; publishes `/reproduce`. Returns the events that show another clip."""
 
-    def reproduce(file: str | None = None, recipe: str = "") -> tuple[str, Image.Image, str, ShownClip, str, dict]:
+    def reproduce(
+        file: str | None = None, recipe: str = "", opened: dict | None = None
+    ) -> tuple[str, Image.Image, str, str, dict]:
         """Generate the very clip that a file or a recipe describes.
 
         Args:
@@ -27,27 +30,32 @@ def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
             The clip as an MP4 file, a film strip of its frames, a caption, a sentence on whether the weights are still
             the same, and the recipe.
         """
+        *clip, _, told, found = draw_again(file, recipe, opened)
+        return *clip, told, found
+
+    def draw_again(file: str | None, recipe: str, opened: Opened) -> tuple:
         try:
             if file and recipe.strip():
                 raise ValueError(text_generate.TWO_RECIPES)
             if not file and not recipe.strip():
                 raise ValueError(text_generate.NO_RECIPE)
             wanted = read_recipe(file) if file else ClipRecipe.from_json(recipe)
-            if wanted.checkpoint not in checkpoints.generating:
-                raise ValueError(text_generate.unknown_checkpoint(wanted.checkpoint, checkpoints.generating))
+            choices = visitors.choices(opened, continues=False)
+            if wanted.checkpoint not in choices:
+                raise ValueError(text_generate.unknown_checkpoint(wanted.checkpoint, choices))
             most, fps = controls.num_frames.maximum, controls.fps
             if wanted.num_frames > most or not fps.minimum <= wanted.fps <= fps.maximum:
                 raise ValueError(text_generate.too_much(wanted, most))
-            *clip, shown = draw_clip(checkpoints, wanted)
+            *clip, shown = draw_clip(visitors, wanted, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         return *clip, shown, text_generate.reproduced(wanted, shown.recipe.revision), shown.recipe.as_dict()
 
-    def from_file(file: str) -> tuple:
-        return reproduce(file)
+    def from_file(file: str, opened: Opened) -> tuple:
+        return draw_again(file, "", opened)
 
-    def fill(shown: ShownClip) -> tuple:
-        return settings_of(checkpoints, shown.recipe)
+    def fill(shown: ShownClip, opened: Opened) -> tuple:
+        return settings_of(visitors, shown.recipe, opened)
 
     with gr.Tab(text_generate.REPRODUCE_TAB, id="reproduce"):
         gr.Markdown(text_generate.ABOUT_REPRODUCE)
@@ -68,13 +76,17 @@ def add_tab(checkpoints: Checkpoints, controls: Controls) -> list[Dependency]:
         recipe = gr.JSON(visible=False)
 
     drawing = dict(outputs=[*controls.results, told, recipe], show_progress_on=[controls.clip, told], **DEVICE_QUEUE)
+    # As in the Generate tab, programs are given no state.
+    for_programs, given = gr.Button(visible=False), [upload, pasted, controls.opened]
+    outputs = [*controls.results[:3], told, recipe]
+    for_programs.click(stoppable(reproduce), given, outputs, api_name="reproduce", **DEVICE_QUEUE)
     events = [
-        go.click(on_device(reproduce), [upload, pasted], api_name="reproduce", **drawing),
-        upload.upload(on_device(from_file), upload, api_visibility="private", **drawing),
+        go.click(stoppable(draw_again), given, api_visibility="private", **drawing),
+        upload.upload(stoppable(from_file), [upload, controls.opened], api_visibility="private", **drawing),
     ]
     for event in events:
         filled = event.success(
-            fill, controls.shown, controls.settings, show_progress="hidden", api_visibility="private"
+            fill, [controls.shown, controls.opened], controls.settings, show_progress="hidden", api_visibility="private"
         )
         filled.then(None, js=theme.scroll_to("clip"), api_visibility="private")
     return events

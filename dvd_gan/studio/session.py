@@ -13,6 +13,7 @@ from dvd_gan import hub
 from dvd_gan.pull import HubRefusal
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import text
+from dvd_gan.studio.files import CLIP_FOLDER
 
 if TYPE_CHECKING:
     from dvd_gan.pipeline import DVDGANPipeline
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 DEVICE_QUEUE = dict(concurrency_id="device", concurrency_limit=1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ShownClip:
     """The clip a visitor looks at: (T, H, W, 3) uint8 frames, what it was made from, and the MP4 already written."""
 
@@ -62,14 +63,6 @@ class Checkpoints:
                 self._pipelines[checkpoint] = _load(checkpoint)
             return self._pipelines[checkpoint]
 
-    def warm_up(self) -> None:
-        """Load the default checkpoint and draw one clip in the background, before the first visitor asks."""
-
-        def draw() -> None:
-            self.pipeline(self.default)(0, seeds=0)
-
-        threading.Thread(target=draw, daemon=True).start()
-
 
 def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
     """The checkpoints with `wanted` as their default, and ""; or, when the Hub cannot be reached or refuses, the
@@ -91,8 +84,8 @@ def _load(checkpoint: str) -> "DVDGANPipeline":
 
 
 def new_file(stem: str, suffix: str) -> Path:
-    """A path in a fresh folder that only this call knows, inside gradio's own, which it serves and clears; visitors see
-    its name, `stem` and `suffix`, when they download the file."""
+    """A path in a fresh folder that only this call knows, inside gradio's own, which is served and cleared; visitors
+    see its name, `stem` and `suffix`, when they download the file."""
     root = Path(get_upload_folder())
     root.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix="clip-", dir=root)) / f"{stem}.{suffix}"
+    return Path(tempfile.mkdtemp(prefix=CLIP_FOLDER, dir=root)) / f"{stem}.{suffix}"

@@ -9,9 +9,10 @@ from gradio.events import Dependency
 
 from dvd_gan.recipe import ClipRecipe
 from dvd_gan.studio import pictures, text_generate, theme
-from dvd_gan.studio.device import on_device
-from dvd_gan.studio.drawing import Controls, draw_clip, settings_of
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints
+from dvd_gan.studio.drawing import Controls, Opened, draw_clip, settings_of
+from dvd_gan.studio.long_work import stoppable
+from dvd_gan.studio.session import DEVICE_QUEUE
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 
 class Sheet:
@@ -36,10 +37,10 @@ class Sheet:
 
     def draws(
         self, event: Callable, handler: Callable, inputs: list, api_name: str, api_visibility: str = "public"
-    ) -> None:
-        """Draw the sheet by `handler` at an event, and lay the buttons over its clips."""
+    ) -> Dependency:
+        """Draw the sheet by `handler` at an event, and lay the buttons over its clips. Returns the drawing."""
         drawn = event(
-            on_device(handler),
+            stoppable(handler),
             inputs,
             [self.video, self.cells, self.caption],
             api_name=api_name,
@@ -48,21 +49,22 @@ class Sheet:
             **DEVICE_QUEUE,
         )
         drawn.success(self._lay, self.cells, self.buttons, show_progress="hidden", api_visibility="private")
+        return drawn
 
-    def opens(self, checkpoints: Checkpoints, controls: Controls) -> Dependency:
+    def opens(self, visitors: VisitorCheckpoints, controls: Controls) -> Dependency:
         """Let the buttons open their clips in the Generate tab, at the length that is set there."""
 
-        def open_cell(cells: list[dict], num_frames: int, pressed: gr.EventData) -> tuple:
+        def open_cell(cells: list[dict], num_frames: int, opened: Opened, pressed: gr.EventData) -> tuple:
             try:
                 recipe = replace(ClipRecipe.from_json(json.dumps(cells[pressed.index])), num_frames=num_frames)
-                return *settings_of(checkpoints, recipe), *draw_clip(checkpoints, recipe)
+                return *settings_of(visitors, recipe, opened), *draw_clip(visitors, recipe, opened)
             except (ValueError, ConnectionError) as error:
                 raise gr.Error(str(error), print_exception=False) from None
 
         self.buttons.click(None, js=theme.scroll_to("clip"), api_visibility="private")
         return self.buttons.click(
-            on_device(open_cell),
-            [self.cells, controls.num_frames],
+            stoppable(open_cell),
+            [self.cells, controls.num_frames, controls.opened],
             [*controls.settings, *controls.results],
             show_progress_on=controls.clip,
             api_visibility="private",

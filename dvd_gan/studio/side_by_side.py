@@ -9,10 +9,11 @@ from gradio.events import Dependency
 
 from dvd_gan import families
 from dvd_gan.recipe import ClipRecipe
-from dvd_gan.studio import text_generate, theme
-from dvd_gan.studio.drawing import SHEET_FRAMES, Controls, asked, draw_sheet
-from dvd_gan.studio.session import Checkpoints
+from dvd_gan.studio import text, text_generate, theme
+from dvd_gan.studio.drawing import SHEET_FRAMES, Controls, Opened, asked, draw_sheet
+from dvd_gan.studio.long_work import add_stop
 from dvd_gan.studio.sheet import Sheet
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_CLIPS, MAX_CLIPS = 8, 16
 FIRST_CLASSES = 4
@@ -21,20 +22,27 @@ FIRST_DISTANCE = 0.35
 ROLL_TOWARDS = "() => Math.floor(Math.random() * 1e4)"
 
 
-def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: gr.Button) -> list[Dependency]:
+def add_tabs(visitors: VisitorCheckpoints, controls: Controls, tabs: gr.Tabs, more: gr.Button) -> list[Dependency]:
     """Draw the tabs and wire them; publishes `/grid`, `/variations`, `/truncation_sweep` and `/class_table`. `more`
     draws relatives of the clip that is set. Returns the events that show another clip."""
 
-    def draw(sheet: Sheet, family: Callable[[ClipRecipe], list[ClipRecipe]], *values: Any) -> tuple:
+    def draw(sheet: Sheet, family: Callable[[ClipRecipe], list[ClipRecipe]], opened: Opened, *values: Any) -> tuple:
         try:
             recipe = asked(*values)
             recipes = family(replace(recipe, num_frames=min(recipe.num_frames, SHEET_FRAMES)))
-            return draw_sheet(checkpoints, recipes, sheet.columns(recipes))
+            return draw_sheet(visitors, recipes, sheet.columns(recipes), opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
     def grid(
-        class_name: str, seed: int, num_frames: int, truncation: float, fps: float, checkpoint: str, count: int
+        class_name: str,
+        seed: int,
+        num_frames: int,
+        truncation: float,
+        fps: float,
+        checkpoint: str,
+        count: int,
+        opened: dict | None = None,
     ) -> tuple[str, list[dict], str]:
         """Generate clips of one class from one seed after another, side by side.
 
@@ -51,7 +59,7 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
             One MP4 file of all clips, four a row; the recipe of each clip, for `/reproduce`; and a caption.
         """
         settings = (class_name, seed, num_frames, truncation, fps, checkpoint)
-        return draw(seeds_sheet, lambda recipe: families.seed_grid(recipe, count), *settings)
+        return draw(seeds_sheet, lambda recipe: families.seed_grid(recipe, count), opened, *settings)
 
     def variations(
         class_name: str,
@@ -63,6 +71,7 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
         variations: str,
         distance: float,
         towards: int,
+        opened: dict | None = None,
     ) -> tuple[str, list[dict], str]:
         """Generate a clip and seven relatives of it, side by side: its noise is moved towards that of other seeds.
 
@@ -81,10 +90,16 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
             One MP4 file of all clips, four a row, the clip itself first; the recipe of each; and a caption.
         """
         settings = (class_name, seed, num_frames, truncation, fps, checkpoint, variations)
-        return draw(near_sheet, lambda recipe: families.near(recipe, FIRST_CLIPS, distance, towards), *settings)
+        return draw(near_sheet, lambda recipe: families.near(recipe, FIRST_CLIPS, distance, towards), opened, *settings)
 
     def truncation_sweep(
-        class_name: str, seed: int, num_frames: int, fps: float, checkpoint: str, variations: str
+        class_name: str,
+        seed: int,
+        num_frames: int,
+        fps: float,
+        checkpoint: str,
+        variations: str,
+        opened: dict | None = None,
     ) -> tuple[str, list[dict], str]:
         """Generate the same clip at five truncations, 0.2 to 1, side by side.
 
@@ -100,7 +115,7 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
             One MP4 file of all clips in one row; the recipe of each; and a caption.
         """
         settings = (class_name, seed, num_frames, 1.0, fps, checkpoint, variations)
-        return draw(sweep_sheet, families.truncation_sweep, *settings)
+        return draw(sweep_sheet, families.truncation_sweep, opened, *settings)
 
     def class_table(
         classes: list[str],
@@ -110,6 +125,7 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
         fps: float,
         checkpoint: str,
         num_seeds: int,
+        opened: dict | None = None,
     ) -> tuple[str, list[dict], str]:
         """Generate a table of clips: a row for each class, a column for each seed.
 
@@ -128,13 +144,13 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
         if not 1 <= len(classes or []) <= text_generate.MAX_CLASSES:
             raise gr.Error(text_generate.BAD_CLASSES, print_exception=False)
         settings = (classes[0], seed, num_frames, truncation, fps, checkpoint)
-        return draw(table_sheet, lambda recipe: families.class_table(recipe, classes, num_seeds), *settings)
+        return draw(table_sheet, lambda recipe: families.class_table(recipe, classes, num_seeds), opened, *settings)
 
     with gr.Tab(text_generate.SEEDS_TAB, id="seeds"):
         gr.Markdown(text_generate.ABOUT_SEEDS)
         with gr.Row(elem_classes="sheet-settings"):
             count = gr.Slider(2, MAX_CLIPS, FIRST_CLIPS, step=1, precision=0, label=text_generate.NUM_CLIPS, buttons=[])
-            go_seeds = gr.Button(text_generate.DRAW_SEEDS, elem_id="draw-seeds")
+            go_seeds, stop_seeds = _go_and_stop(text_generate.DRAW_SEEDS, "draw-seeds")
         seeds_sheet = Sheet("seeds-sheet", _four_a_row, text_generate.seed_of)
     with gr.Tab(text_generate.NEAR_TAB, id="near"):
         gr.Markdown(text_generate.ABOUT_NEAR)
@@ -148,16 +164,16 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
                 info=text_generate.DISTANCE_INFO,
                 buttons=[],
             )
-            go_near = gr.Button(text_generate.DRAW_NEAR, elem_id="draw-near")
+            go_near, stop_near = _go_and_stop(text_generate.DRAW_NEAR, "draw-near")
         towards = gr.Number(0, precision=0, visible=False)
         near_sheet = Sheet("near-sheet", _four_a_row, text_generate.move_of)
     with gr.Tab(text_generate.SWEEP_TAB, id="sweep"):
         gr.Markdown(text_generate.ABOUT_SWEEP)
-        go_sweep = gr.Button(text_generate.DRAW_SWEEP, elem_id="draw-sweep")
+        go_sweep, stop_sweep = _go_and_stop(text_generate.DRAW_SWEEP, "draw-sweep")
         sweep_sheet = Sheet("sweep-sheet", len, text_generate.truncation_of)
     with gr.Tab(text_generate.TABLE_TAB, id="table"):
         gr.Markdown(text_generate.ABOUT_TABLE)
-        names = list(checkpoints.facts(checkpoints.default).class_names)
+        names = list(visitors.facts(visitors.checkpoints.default, None).class_names)
         with gr.Row(elem_classes="sheet-settings"):
             classes = gr.Dropdown(
                 names,
@@ -178,29 +194,37 @@ def add_tabs(checkpoints: Checkpoints, controls: Controls, tabs: gr.Tabs, more: 
                 buttons=[],
                 min_width=200,
             )
-            go_table = gr.Button(text_generate.DRAW_TABLE, elem_id="draw-table")
+            go_table, stop_table = _go_and_stop(text_generate.DRAW_TABLE, "draw-table")
         table_sheet = Sheet("table-sheet", _as_first_class, text_generate.class_and_seed_of)
 
     c = controls
     plain = [c.class_name, c.seed, c.num_frames, c.truncation, c.fps, c.checkpoint]
-    near_inputs = [*plain, c.variations, distance, towards]
-    sweep_inputs = [c.class_name, c.seed, c.num_frames, c.fps, c.checkpoint, c.variations]
-    seeds_sheet.draws(go_seeds.click, grid, [*plain, count], "grid")
+    near_inputs = [*plain, c.variations, distance, towards, c.opened]
+    sweep_inputs = [c.class_name, c.seed, c.num_frames, c.fps, c.checkpoint, c.variations, c.opened]
+    add_stop(stop_seeds, [seeds_sheet.draws(go_seeds.click, grid, [*plain, count, c.opened], "grid")])
+    drawn_near = []
     for button, visibility in ((go_near, "public"), (more, "private")):
         rolled = button.click(None, None, towards, js=ROLL_TOWARDS, api_visibility="private")
-        near_sheet.draws(rolled.then, variations, near_inputs, "variations", visibility)
-    sweep_sheet.draws(go_sweep.click, truncation_sweep, sweep_inputs, "truncation_sweep")
-    table_sheet.draws(go_table.click, class_table, [classes, *plain[1:], num_seeds], "class_table")
+        drawn_near.append(near_sheet.draws(rolled.then, variations, near_inputs, "variations", visibility))
+    add_stop(stop_near, drawn_near)
+    add_stop(stop_sweep, [sweep_sheet.draws(go_sweep.click, truncation_sweep, sweep_inputs, "truncation_sweep")])
+    table_inputs = [classes, *plain[1:], num_seeds, c.opened]
+    add_stop(stop_table, [table_sheet.draws(go_table.click, class_table, table_inputs, "class_table")])
     more.click(lambda: gr.Tabs(selected="near"), None, tabs, queue=False, api_visibility="private")
     more.click(None, js=theme.scroll_to("further"), api_visibility="private")
     c.checkpoint.change(
-        lambda checkpoint: _rows(checkpoints.facts(checkpoint).class_names),
-        c.checkpoint,
+        lambda checkpoint, opened: _rows(visitors.facts(checkpoint, opened).class_names),
+        [c.checkpoint, c.opened],
         classes,
         show_progress="hidden",
         api_visibility="private",
     )
-    return [sheet.opens(checkpoints, controls) for sheet in (seeds_sheet, near_sheet, sweep_sheet, table_sheet)]
+    return [sheet.opens(visitors, controls) for sheet in (seeds_sheet, near_sheet, sweep_sheet, table_sheet)]
+
+
+def _go_and_stop(label: str, elem_id: str) -> tuple[gr.Button, gr.Button]:
+    with gr.Row(elem_classes="go"):
+        return gr.Button(label, elem_id=elem_id), gr.Button(text.STOP, elem_id=f"stop-{elem_id}")
 
 
 def _rows(class_names: Sequence[str]) -> gr.Dropdown:

@@ -1,5 +1,7 @@
 """Every sentence of the Explore tab, the guided tour and the quiz."""
 
+from collections.abc import Sequence
+
 from dvd_gan.hub import CheckpointFacts
 from dvd_gan.studio.text import SEED
 
@@ -22,8 +24,8 @@ ABOUT_WALKS = (
 )
 
 LIVE = "Live picture"
-LIVE_HEAD = "### Keep going\nNo clip has to end: the model remembers what it drew and draws the next frame, live."
-KEEP_GOING, STOP = "▶ Keep going", "■ Stop"
+LIVE_HEAD = "## Keep going\nNo clip has to end: the model remembers what it drew and draws the next frame, live."
+KEEP_GOING = "▶ Keep going"
 LIVE_IDLE = "Press “Keep going”. Watch for the moment when it leaves what it has learnt."
 
 YOUR_CLIP = "The tour follows one clip. Change its action or its seed and every step changes with it."
@@ -31,24 +33,25 @@ STEPS = ["Noise", "Memory", "Frames", "Critic of frames", "Critic of motion", "T
 NEXT, NEXT_LABEL = "Next", "Next: {step}"
 
 ABOUT_STEPS = [
-    "### A clip begins as numbers\n"
+    "## A clip begins as numbers\n"
     "The seed rolls the numbers on the left; the action looks up those on the right, which were learnt in training. "
     "The whole clip follows from them, in one pass: nothing else is put in.",
-    "### A memory that moves\n"
+    "## A memory that moves\n"
     "The generator keeps a memory at every size, coarse to fine, and updates it once a frame. Places in like colours "
     "hold like things. Coarse memory knows where a body is, fine memory where its edges are.",
-    "### Memory becomes frames\n"
+    "## Memory becomes frames\n"
     "The finest memory is painted into pixels, one frame after another. The next frame reuses the memory, so that "
     "things move instead of jumping.",
-    "### The first critic looks at single frames\n"
+    "## The first critic looks at single frames\n"
     "While training, this critic saw a few frames of a clip, never their order, and learnt to tell real from drawn. "
     "Bars up (teal): looks real to it. Bars down (amber): looks drawn. The score of the clip is the sum.",
-    "### The second critic looks at motion\n"
+    "## The second critic looks at motion\n"
     "This critic sees the whole clip, but at half size: too small for details, enough for movement. It gives one score "
     "for every four frames or so. Undo the motion and watch its bars; the thin line marks the untouched clip.",
-    "### Both critics taught the generator\n"
+    "## Both critics taught the generator\n"
     "What made it sharp were its critics: it learnt to please both, while they learnt to see through it. The film "
-    "shows the same seed for every action, from the first clips of its training to the last.",
+    "shows the same seed for every action, from the first clips of its training to the last. Where a critic’s two "
+    "lines part, it sees through the generator; where they meet, it is fooled.",
 ]
 QUESTIONS = [
     "**Try:** roll the seed. Which numbers change? Change the action. Which do now?",
@@ -67,9 +70,19 @@ DRAW_OTHERS = "Draw other frames"
 CHANGE = "Change the motion"
 TIMELINE = "The film of its training"
 NO_TIMELINE = "This checkpoint has come without the film of its training."
+NO_CURVES = "This checkpoint has come without the curves of its training."
+CLIPS_SEEN = "clips seen"
+# Title of a chart -> what was measured -> the name of its line; a chart is drawn where the release has a line of it.
+CHARTS = {
+    "Critic of frames: scores of": {"spatial_real": "real clips", "spatial_fake": "drawn clips"},
+    "Critic of motion: scores of": {"temporal_real": "real clips", "temporal_fake": "drawn clips"},
+    "Before the critics: error when it redraws": {"redrawing_error": "real clips"},
+    "Recognised as their action:": {"judged_class_accuracy": "share of drawn clips"},
+    "Distance from real clips:": {"judged_frechet_to_held_out": "drawn clips"},
+}
 
 QUIZ_HEAD = (
-    "### Real or generated?\nTwo clips: one was in the data, the other was drawn by the model. Which one is **real**?"
+    "## Real or generated?\nTwo clips: one was in the data, the other was drawn by the model. Which one is **real**?"
 )
 QUIZ_CLIPS = ["Clip A", "Clip B"]
 QUIZ_ANSWERS = ["A is real", "B is real"]
@@ -94,6 +107,11 @@ def live(class_name: str, seed: int, num_frames: int, facts: CheckpointFacts) ->
 def live_paused(seconds: int) -> str:
     """Said when a stream has run as long as one visitor may hold it."""
     return f"Paused after {seconds} s to let others have a turn. Press “{KEEP_GOING}” to start again."
+
+
+def follows_only(checkpoint: str) -> str:
+    """Said of a link that wants the tour of another checkpoint."""
+    return f"The tour follows {checkpoint} only: leave the checkpoint out of the link."
 
 
 def stage(side: int, channels: int) -> str:
@@ -133,8 +151,10 @@ def too_long(most: int) -> str:
     return f"Clips of up to {most} frames are scored here; ask for a shorter one."
 
 
-def training_history(rows: list[dict]) -> str:
-    """How a checkpoint came about, one line a run, as Markdown."""
+def training_history(rows: Sequence[dict]) -> str:
+    """How a checkpoint came about, one line a run, as Markdown; "" where nothing is known."""
+    if not rows:
+        return ""
     return "Its runs, each from the weights of the one before:\n\n" + "\n".join(
         f"{i}. {row['videos_seen']:,} clips of {row['num_frames']} frames at {row['resolution']} × {row['resolution']}"
         " pixels"

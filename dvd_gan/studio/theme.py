@@ -45,7 +45,8 @@ def theme() -> gr.themes.Base:
 
 
 CSS = f"""
-.gradio-container {{ max-width: {PAGE_WIDTH} !important; margin: 0 auto !important; }}
+html {{ scroll-behavior: smooth; }}
+.gradio-container {{ width: 100%; max-width: {PAGE_WIDTH} !important; margin: 0 auto !important; }}
 .studio-head {{ display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 1rem; }}
 .studio-head h1 {{ font-size: 1.9rem; font-weight: 700; letter-spacing: -0.02em; margin: 0; }}
 .studio-tagline {{ font-size: 1.05rem; color: var(--body-text-color-subdued); margin: 0.35rem 0 0; }}
@@ -66,9 +67,9 @@ CSS = f"""
 #strip img, #given-strip img {{
   width: 100%; height: auto; display: block; image-rendering: pixelated; border-radius: 0;
 }}
-#caption p, #about p {{ font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }}
+#caption p, #about p, #wall-told p {{ font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }}
 #caption strong {{ color: var(--body-text-color); }}
-#header, #header .html-container, #header .prose {{ padding: 0 !important; }}
+#header, #header .html-container, #header .prose, #wall .html-container {{ padding: 0 !important; }}
 #seed-row, .seed-row {{ align-items: stretch; flex-wrap: nowrap; }}
 #seed-row > *, .seed-row > * {{ min-width: 0 !important; }}
 #dice, .dice {{ flex: 0 0 6.5rem; }}
@@ -132,7 +133,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
   color: #fafafa; background: #0b0b0dbb;
 }
 .sheet-settings { align-items: end; }
-.sheet-settings > button { flex: 0 1 16rem; }
+.sheet-settings > .go { flex: 0 1 16rem; }
 .told p { font-size: 0.9rem; color: var(--body-text-color-subdued); margin: 0; }
 .shelf { display: grid; grid-template-columns: repeat(auto-fill, minmax(130px, 1fr)); gap: 10px; }
 .shelf figure { position: relative; margin: 0; }
@@ -145,7 +146,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
 #taste { flex-wrap: nowrap; }
 #taste button { min-width: 0; padding-inline: 0.4rem; }
 @media (max-width: 640px) {
-  .sheet-settings > button { flex-basis: 100%; }
+  .sheet-settings > .go { flex-basis: 100%; }
   .film .cells, .scored { grid-template-columns: repeat(min(4, var(--cells)), 1fr); }
   .scored:has(.pixels + .pixels) { grid-template-columns: repeat(min(2, var(--cells)), 1fr); }
   .wrapping-tabs > .tab-wrapper, .wrapping-tabs > .tab-wrapper .tab-container {
@@ -172,4 +173,4 @@ ROLL_SEED = "() => Math.floor(Math.random() * 2 ** 31)"
 
 def scroll_to(element_id: str) -> str:
     """JavaScript that brings an element into view, for phones where it lies above the button."""
-    return f"() => document.getElementById('{element_id}').scrollIntoView({{behavior: 'smooth', block: 'nearest'}})"
+    return f"() => document.getElementById('{element_id}').scrollIntoView({{block: 'nearest'}})"

@@ -46,9 +46,20 @@ class VisitorCheckpoints:
         self.checkpoints.facts(checkpoint)
         return hub.resolve(checkpoint)
 
-    def pipeline(self, checkpoint: str, opened: dict[str, Path]) -> "DVDGANPipeline":
+    def facts(self, checkpoint: str, opened: dict[str, Path] | None) -> hub.CheckpointFacts:
+        """What the config of a checkpoint that `folder` finds says."""
+        return hub.read_facts(self.folder(checkpoint, opened or {}))
+
+    def choices(self, opened: dict[str, Path] | None, continues: bool | None = None) -> list[str]:
+        """Ids that this visitor may choose from: those that continue frames, those that do not, or (None) all."""
+        offered = {False: self.checkpoints.generating, True: self.checkpoints.continuing}
+        kinds = (False, True) if continues is None else (continues,)
+        own = [name for name in opened or {} if (self.facts(name, opened).num_given_frames > 0) in kinds]
+        return [*(name for kind in kinds for name in offered[kind]), *own]
+
+    def pipeline(self, checkpoint: str, opened: dict[str, Path] | None) -> "DVDGANPipeline":
         """The loaded pipeline of a checkpoint that `folder` finds."""
-        if checkpoint not in opened:
+        if checkpoint not in (opened or {}):
             self.checkpoints.facts(checkpoint)
             return self.checkpoints.pipeline(checkpoint)
         folder = opened[checkpoint]

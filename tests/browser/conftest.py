@@ -21,6 +21,13 @@ QUIET = ["--no-first-run", "--disable-gpu", "--disable-sync", "--disable-backgro
 @contextlib.contextmanager
 def serve(checkpoint: Path, folder: Path):
     """`python app.py --checkpoint ...` on a free port, as long as the context lasts; gives its address."""
+    with serve_process(checkpoint, folder) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def serve_process(checkpoint: Path | str, folder: Path):
+    """As `serve`; gives its address and its process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -29,15 +36,17 @@ def serve(checkpoint: Path, folder: Path):
     with open(folder / "log", "w") as log:
         server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}/"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not _answers(url):
         if server.poll() is not None or time.monotonic() > deadline:
             server.kill()
             pytest.fail("the server did not come up:\n" + (folder / "log").read_text())
         time.sleep(0.1)
-    yield url
-    server.terminate()
-    server.wait(timeout=10)
+    try:
+        yield url, server
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +77,11 @@ def browser():
 
 @pytest.fixture
 def page(browser, app_url):
-    """A fresh visitor's page, opened; `page.hosts` collects every host that it talks to."""
+    """A fresh visitor's page, opened at the Generate tab; `page.hosts` collects every host that it talks to."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.hosts = set()
     page.on("request", lambda request: page.hosts.add(urllib.request.urlparse(request.url).netloc))
-    page.goto(app_url)
+    page.goto(app_url + "?tab=generate")
     yield page
     page.close()
 

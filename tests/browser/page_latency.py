@@ -78,7 +78,7 @@ def measure(clicks: int) -> tuple[float, list[float]]:
             with sync_playwright() as driver:
                 browser = driver.chromium.launch(executable_path=executable, args=QUIET)
                 page = browser.new_page()
-                page.goto(url)
+                page.goto(url + "?tab=generate")
                 seconds = click_seconds(page, clicks)
                 browser.close()
         finally:

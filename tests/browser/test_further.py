@@ -122,7 +122,7 @@ def test_favourites_are_kept_opened_saved_and_forgotten_and_are_nobody_elses(pag
     assert recipes[0].seed == 7 != recipes[1].seed
 
     stranger = browser.new_page()
-    stranger.goto(app_url)
+    stranger.goto(f"{app_url}?tab=generate")
     wait_until_playing(stranger)
     open_tab(stranger, "Favourites")
     stranger.get_by_text("Nothing yet").wait_for()

@@ -1,0 +1,54 @@
+"""What lets everybody use the page: without a mouse, without motion, with a screen reader, on any background.
+
+gradio does most of it. This mends the rest, in one style sheet and one script that act on whatever a tab draws.
+"""
+
+CSS = """
+:focus-visible { outline: 3px solid var(--primary-600) !important; outline-offset: 2px; }
+.dark :focus-visible { outline-color: var(--primary-300) !important; }
+#tabs > .tab-wrapper button.selected { color: var(--body-text-color); font-weight: 600; }
+.step-button .step-number { color: #18181b !important; }
+.dark .pending .step-number { color: #e4e4e7 !important; }
+.compact .step-button .step-number.step-number.step-number { color: transparent !important; }
+.step-button:disabled { opacity: 1 !important; color: var(--body-text-color-subdued) !important; }
+.block > label.float[data-testid="block-label"] {
+  position: static; width: fit-content; color: var(--body-text-color); background: var(--block-background-fill);
+}
+.go { flex-wrap: nowrap !important; }
+.go > :last-child { flex: 0 0 6.5rem; min-width: 0; }
+.prose h2 { font-size: 1.05rem; font-weight: 600; }
+.controls:focus-within { opacity: 1 !important; }
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation-duration: 1ms !important; animation-iteration-count: 1 !important;
+    transition: none !important; scroll-behavior: auto !important;
+  }
+  .controls { opacity: 1 !important; }
+}
+"""
+
+# gradio starts its videos by script as they load: for those who want no motion, a start is passed over unless they have
+# just touched that video. Its play button takes every key for a press, Tab too. An empty picture or video has a name
+# but no role to go with it.
+HEAD = """<script>
+(() => {
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  let touched = null, when = -Infinity;
+  for (const kind of ["pointerdown", "keydown"])
+    addEventListener(kind, ({target}) => { touched = target; when = performance.now(); }, true);
+  const unwanted = (video) =>
+    still.matches && !((video.closest(".block") ?? video).contains(touched) && performance.now() - when < 2000);
+  const play = HTMLMediaElement.prototype.play;
+  HTMLMediaElement.prototype.play = function () { return unwanted(this) ? Promise.resolve() : play.call(this); };
+  addEventListener("play", ({target}) => { if (unwanted(target)) target.pause(); }, true);
+  addEventListener("keydown", (event) => {
+    if (!event.target.matches?.("[aria-label='play-pause-replay-button']")) return;
+    if (event.key === " ") event.preventDefault();
+    else if (event.key !== "Enter") event.stopPropagation();
+  }, true);
+  new MutationObserver(() => {
+    for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
+    if (still.matches) for (const video of document.querySelectorAll("video[autoplay]")) video.autoplay = false;
+  }).observe(document, {childList: true, subtree: true});
+})();
+</script>"""

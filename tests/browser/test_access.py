@@ -1,0 +1,98 @@
+"""Every tab for everybody: axe-core's rules, no motion for those who ask for none, and the keyboard alone."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = {"desktop": 1280, "phone": 390}
+READY = "() => document.querySelector('#clip video')?.readyState >= 2"
+TIMES = "() => [...document.querySelectorAll('video')].map(v => v.currentTime)"
+
+
+def tab_names(page) -> list[str]:
+    return [tab.inner_text() for tab in page.locator("#tabs > .tab-wrapper [role=tab]:visible").all()]
+
+
+def open_page(browser, url: str, width: int = 1280, scheme: str = "light", motion: str = "no-preference"):
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion=motion, device_scale_factor=1
+    )
+    page.goto(f"{url}?__theme={scheme}&tab=generate")
+    page.wait_for_function(READY, timeout=60_000)
+    page.wait_for_selector("#download-zip:not([disabled])")
+    return page
+
+
+def settle(page) -> None:
+    """Until nothing is drawn any more: no overlay of gradio's shows progress."""
+    page.wait_for_timeout(300)
+    page.wait_for_function(
+        "() => ![...document.querySelectorAll('[data-testid=status-tracker]')].some(s => s.checkVisibility()"
+        " && !s.classList.contains('hide') && s.querySelector('.progress-text, .eta-bar'))",
+        timeout=60_000,
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_axe_finds_nothing_serious_on_any_tab(browser, predict_app_url, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(browser, predict_app_url, width, scheme, motion="reduce")
+    found = {}
+    for name in tab_names(page):
+        page.get_by_role("tab", name=name, exact=True).click()
+        settle(page)
+        for violation in Axe().run(page).response["violations"]:
+            if violation["impact"] in ("serious", "critical"):
+                found[name, violation["id"]] = [node["html"] for node in violation["nodes"]]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.close()
+    assert not found
+
+
+def test_nothing_moves_for_those_who_ask_for_no_motion_until_they_press_play(browser, predict_app_url):
+    page = open_page(browser, predict_app_url, motion="reduce")
+    for name in tab_names(page):
+        page.get_by_role("tab", name=name, exact=True).click()
+        settle(page)
+        before = page.evaluate(TIMES)
+        page.wait_for_timeout(700)
+        assert page.evaluate(TIMES) == before, name
+    page.get_by_role("tab", name="Generate", exact=True).click()
+    page.locator("#clip video").click()
+    page.wait_for_function("() => !document.querySelector('#clip video').paused")
+    page.wait_for_timeout(300)
+    assert page.locator("#clip video").evaluate("v => v.currentTime") > 0
+    page.close()
+
+
+def test_a_clip_is_made_with_the_keyboard_alone(page):
+    page.wait_for_function(READY, timeout=30_000)
+    first = page.locator("#clip video").evaluate("v => v.currentSrc")
+    seen = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { const e = document.activeElement; const s = getComputedStyle(e);"
+            " return [e.id || e.closest('[id]')?.id, s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2]; }"
+        )
+        seen.append(focused)
+        if focused[0] == "generate":
+            break
+    assert seen[-1][0] == "generate", seen
+    assert all(shown for _, shown in seen), seen
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"() => document.querySelector('#clip video').currentSrc !== '{first}'", timeout=20_000)
+
+
+def test_passing_the_play_button_with_tab_does_not_press_it(page):
+    page.wait_for_function(READY + " && !document.querySelector('#clip video').paused", timeout=30_000)
+    play = page.locator("#clip [aria-label='play-pause-replay-button']")
+    play.focus()
+    page.keyboard.press("Tab")
+    page.wait_for_timeout(200)
+    assert not page.locator("#clip video").evaluate("v => v.paused")
+    play.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#clip video').paused")

@@ -1,0 +1,121 @@
+import shutil
+import urllib.parse
+import urllib.request
+
+import pytest
+
+from dvd_gan.studio import layout, links, session
+from tests.hub_fixtures import serving
+
+pytestmark = pytest.mark.browser
+
+PATIENCE = 150_000
+
+PLAYING = """() => {
+  const video = document.querySelector("#clip video");
+  return video && video.readyState >= 2 && video.currentSrc;
+}"""
+LINK = "() => document.querySelector('#link input, #link textarea').value"
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens an address as another browser would: a context of its own, closed before the next one opens."""
+    contexts = []
+
+    def open_page(url):
+        while contexts:
+            contexts.pop().close()
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
+        page = contexts[0].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(url)
+        return page
+
+    yield open_page
+    contexts.pop().close()
+
+
+def clip_and_link(page) -> tuple[bytes, str]:
+    """The bytes of the video that plays, and the link under it."""
+    address = page.wait_for_function(PLAYING).json_value()
+    return urllib.request.urlopen(address).read(), page.wait_for_function(LINK).json_value()
+
+
+def test_a_link_gives_the_same_bytes_in_another_browser(visit, app_url):
+    query = "tab=generate&class=bend&seed=123456789012345&frames=9&truncation=0.37&fps=10"
+    first = visit(f"{app_url}?{query}")
+    clip, link = clip_and_link(first)
+    assert link.startswith(app_url)
+    said, asked = links.parse(link), links.parse(query)
+    assert all(getattr(said, key) == value for key, value in vars(asked).items() if value is not None)
+    second = visit(link)
+    assert clip_and_link(second) == (clip, link)
+    assert second.locator("#caption").inner_text().startswith("bend, seed 123456789012345, 9 frames.")
+    assert clip_and_link(visit(link.replace("seed=123456789012345", "seed=1")))[0] != clip
+
+
+def test_a_visitors_own_clip_is_linked_and_copied_and_the_address_follows(visit, app_url):
+    page = visit(f"{app_url}?__theme=dark&tab=generate")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _, before = clip_and_link(page)
+    page.locator("#seed input").fill("31")
+    page.locator("#seed input").press("Enter")
+    changed = "old => document.querySelector('#link input, #link textarea').value !== old"
+    page.wait_for_function(changed, arg=before)
+    clip, link = clip_and_link(page)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    page.wait_for_function("() => location.search.includes('seed=31')")
+    assert "__theme=dark" in page.url and links.parse(page.url) == links.parse(link)
+    page.reload()
+    assert clip_and_link(page) == (clip, link)
+    page.get_by_role("tab", name="Explore").click()
+    page.wait_for_function("() => /tab=explore&/.test(location.search) && !/frames=/.test(location.search)")
+
+
+@pytest.mark.parametrize(
+    ("query", "ready"),
+    [
+        ("tab=wall&seed=5", "() => document.querySelectorAll('#wall img').length === 4"),
+        ("tab=explore&class=bend&seed=5", "() => document.querySelector('#walk video')?.readyState >= 2"),
+        ("tab=how-it-works&class=bend&seed=5", "() => document.querySelector('#tour-noise img')"),
+        ("tab=continue", "() => document.querySelector('#upload')"),
+        ("tab=checkpoints", "() => document.querySelector('#checkpoint-facts li')"),
+    ],
+)
+def test_a_link_opens_every_tab_and_its_clip(visit, predict_app_url, tiny_release, query, ready):
+    page = visit(f"{predict_app_url}?{query}")
+    page.wait_for_function(ready)
+    if "class=" in query:
+        fields = {"explore": ("#from-class", "#from-seed"), "how-it-works": ("#tour-class", "#tour-seed")}
+        values = [page.locator(f"{field} input").input_value() for field in fields[links.parse(query).tab]]
+        assert values == ["bend", "5"]
+
+
+@pytest.mark.parametrize("bad", ["seed=seven", "class=fly", "checkpoint=nothing", "tab=settings", "frames=9999"])
+def test_a_bad_link_ends_in_one_sentence_and_the_page_as_it_always_is(visit, app_url, bad):
+    page = visit(f"{app_url}?tab=generate&{bad}")
+    toast = page.locator("[data-testid=toast-body]")
+    toast.wait_for()
+    assert "The page opens as without a link." in toast.inner_text() and "Traceback" not in page.content()
+    if bad.startswith("tab="):
+        page.wait_for_function("() => document.querySelectorAll('#wall img').length === 4")
+    else:
+        clip_and_link(page)
+        assert page.locator("#caption").inner_text().startswith("jumping jacks, seed 7, 48 frames.")
+
+
+def test_a_link_to_a_checkpoint_of_the_hub_pulls_it_for_each_visitor(visit, tiny_release, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    shutil.copytree(tiny_release, tmp_path / "repo")
+    blocks = layout.build(session.Checkpoints(str(tiny_release)))
+    with serving("someone/clips", tmp_path / "repo"):
+        blocks.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+        checkpoint = "someone/clips@" + "a" * 40
+        query = urllib.parse.urlencode({"tab": "generate", "checkpoint": checkpoint, "class": "bend", "frames": 5})
+        clip, link = clip_and_link(visit(f"{blocks.local_url}?{query}"))
+        assert links.parse(link).checkpoint == checkpoint
+        assert clip_and_link(visit(link)) == (clip, link)
+        blocks.close()

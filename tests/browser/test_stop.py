@@ -1,0 +1,62 @@
+"""A clip that takes long: its visitor sees how far it is, and Stop ends it."""
+
+import threading
+import time
+
+import pytest
+
+from dvd_gan.models import inference
+from dvd_gan.studio import layout, session
+
+pytestmark = pytest.mark.browser
+
+READY = "() => document.querySelector('#clip video')?.readyState >= 2"
+SHOWN = """() => [...document.querySelectorAll("[data-testid=status-tracker]")]
+  .filter((s) => s.checkVisibility() && !s.classList.contains("hide")).map((s) => s.innerText).join(" ")"""
+
+
+@pytest.fixture
+def slow_page(tiny_release, tmp_path, monkeypatch):
+    """The page over the tiny release, whose frames come one by one once `slow` is set; and the number drawn so far."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    slow, drawn, real = threading.Event(), [], inference.frames_drawn
+
+    def draw_slowly(number: int) -> None:
+        drawn.append(number)
+        time.sleep(0.1 if slow.is_set() else 0)
+        real(number)
+
+    monkeypatch.setattr(inference, "frames_drawn", draw_slowly)
+    monkeypatch.setattr(inference.InferenceGenerator, "frames_at_once", 1)
+    page = layout.build(session.Checkpoints(str(tiny_release)))
+    page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    yield page.local_url, slow, drawn
+    page.close()
+
+
+def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, slow_page):
+    url, slow, drawn = slow_page
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(f"{url}?tab=generate")
+    page.wait_for_function(READY, timeout=120_000)
+    page.wait_for_selector("#download-zip:not([disabled])", timeout=60_000)
+    before = page.locator("#caption").inner_text()
+    slow.set()
+    drawn.clear()
+    box = page.get_by_label("number input for Length in frames")
+    box.fill("240")
+    box.blur()
+    page.click("#generate")
+    page.wait_for_function(f"() => /\\d+\\/240 frames/.test(({SHOWN})())", timeout=60_000)
+    page.click("#stop-generate")
+    page.wait_for_function(f"() => !/frames/.test(({SHOWN})())", timeout=60_000)
+    page.wait_for_timeout(1000)
+    stopped = len(drawn)
+    page.wait_for_timeout(1500)
+    assert len(drawn) == stopped < 240
+    assert page.locator("#caption").inner_text() == before
+    assert not page.locator("[data-testid=toast-body]").count()
+    slow.clear()
+    page.click("#generate")
+    page.wait_for_function("() => /240 frames/.test(document.querySelector('#caption').innerText)", timeout=60_000)
+    page.close()
