@@ -116,8 +116,8 @@ def test_work_outside_a_page_is_watched_too_and_only_inside_its_block():
 def test_the_pipeline_tells_of_all_frames_of_all_clips_and_ends_when_it_is_told_to(pipe):
     seen = []
     with watched(seen.append):
-        pipe("bend", seeds=[1, 2], num_frames=200)
-    assert sum(seen) == 400 and len(seen) > 1
+        pipe("bend", seeds=[1, 2], num_frames=600)
+    assert sum(seen) == 1200 and len(seen) > 1
 
     def enough(frames: int) -> None:
         raise InterruptedError

@@ -18,7 +18,7 @@ from training import publish
 from training.space import front_matter, read_spacefile, with_front_matter, write_space
 
 # What a file imports -> what requirements.txt calls it, where the names differ.
-PACKAGES = {"PIL": "pillow", "yaml": "pyyaml", "huggingface_hub": "huggingface-hub", "gradio": "gradio[mcp,oauth]"}
+PACKAGES = {"PIL": "pillow", "yaml": "pyyaml", "huggingface_hub": "huggingface-hub"}
 OPTIONAL = {"spaces"}
 
 
