@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
 
 from dvd_gan.clips import frame_colours, write_mp4
 from dvd_gan.pipeline import DVDGANPipeline
 from dvd_gan.video import to_uint8
 from training.data.shards import ShardedClips
 from training.metrics.real_clips import windows_of_class
-from training.pictures import caption, grid_columns, tile, with_caption
+from training.pictures import caption, grid_columns, save_picture, tile, with_caption
 from training.samples import sample_futures
 
 SHEET_STARTS = 2
@@ -31,7 +30,7 @@ def write_futures(pipe: DVDGANPipeline, held_out: ShardedClips, out: Path) -> No
         rows = np.concatenate([np.concatenate(list(clip), axis=1) for clip in clips])
         blocks.append(np.concatenate([caption(name, rows.shape[1], 20), rows]))
         scenes.append(with_caption(np.concatenate(clips[: 1 + len(SHEET_SEEDS)], axis=2), f"{name}: real, two futures"))
-    Image.fromarray(np.concatenate(blocks)).save(out / "sheet.png", optimize=True)
+    save_picture(np.concatenate(blocks), out / "sheet.png")
     write_mp4(tile(scenes, grid_columns(len(scenes))), out / "preview.mp4", pipe.generator.config.fps)
 
 
