@@ -81,8 +81,12 @@ class Follower:
 
 
 def arrive(page: gr.Blocks, follower: Follower) -> tuple[gr.events.Dependency, gr.State]:
-    """Follow the page's own address when it loads -> that event, and the id of the tab where the visitor arrived."""
+    """Follow the page's own address when it loads -> that event, and the id of the tab where the visitor arrived.
+
+    That tab opens unless the visitor has already gone to one: on a slow machine people click before they have arrived.
+    """
     arrived = gr.State(time_to_live=3600)
+    label = gr.Textbox(visible="hidden")
 
     def read(opened: Opened, request: gr.Request, token: str | None, progress: gr.Progress) -> Updates:
         given = dict(request.query_params)
@@ -91,8 +95,9 @@ def arrive(page: gr.Blocks, follower: Follower) -> tuple[gr.events.Dependency, g
         except (ValueError, ConnectionError) as error:
             gr.Warning(text_share.bad_link(str(error)), duration=None)
             tab = given.get("tab") if given.get("tab") in links.TABS else "wall"
-            updates = {follower.tabs: gr.Tabs(selected=tab)}
-        return {**updates, arrived: tab}
+            updates = {}
+        updates.pop(follower.tabs, None)
+        return {**updates, arrived: tab, label: follower.linked[tab].tab.label}
 
     def read_address(opened: Opened, request: gr.Request, progress: gr.Progress = PROGRESS) -> Updates:
         return read(opened, request, None, progress)
@@ -105,15 +110,22 @@ def arrive(page: gr.Blocks, follower: Follower) -> tuple[gr.events.Dependency, g
     event = page.load(
         read_address_logged_in if can_log_in() else read_address,
         follower.opened,
-        [*follower.outputs, arrived],
+        [*follower.outputs, arrived, label],
         concurrency_limit=ARRIVING_AT_ONCE,
         show_progress="minimal",
         api_visibility="private",
     )
+    event.then(None, label, None, js=GO_THERE, api_visibility="private")
     return event, arrived
 
 
+GO_THERE = """(label) => {
+  const button = [...document.querySelectorAll("[role=tab]")].find((tab) => tab.innerText.trim() === label);
+  if (!window.studioGone && button?.ariaSelected !== "true") button?.click();
+}"""
 ADDRESS = """<script>
+for (const kind of ["pointerdown", "keydown"])
+  addEventListener(kind, (event) => { if (event.target.closest?.("[role=tab]")) window.studioGone = true; }, true);
 window.studioAddress = (tab, said) => {
   clearTimeout(window.studioAddressTimer);
   window.studioAddressTimer = setTimeout(() => {
