@@ -6,7 +6,7 @@ gradio does most of it. This mends the rest, in one style sheet and one script t
 CSS = """
 :focus-visible { outline: 3px solid var(--primary-600) !important; outline-offset: 2px; }
 .dark :focus-visible { outline-color: var(--primary-300) !important; }
-#tabs > .tab-wrapper button.selected { color: var(--body-text-color); font-weight: 600; }
+.wrapping-tabs > .tab-wrapper button.selected { color: var(--body-text-color); font-weight: 600; }
 .step-button .step-number { color: #18181b !important; }
 .dark .pending .step-number { color: #e4e4e7 !important; }
 .compact .step-button .step-number.step-number.step-number { color: transparent !important; }
