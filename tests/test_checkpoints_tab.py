@@ -117,7 +117,7 @@ def test_a_hub_in_trouble_is_told_to_the_visitor_and_the_tab_goes_on(tiny_releas
         fake_hub.fault = "silent"
         with pytest.raises(Exception, match="The Hub sent nothing for 3 seconds"):
             ada.predict("someone/clips", "", api_name="/open_with_token")
-        assert "one-hand wave" in ada.predict(checkpoints.default, api_name="/show")[0]
+        assert "one-hand wave" in ada.predict(checkpoints.default, api_name="/describe_checkpoint")[0]
 
 
 @pytest.mark.parametrize("on_a_space_with_login", [True, False])
@@ -129,7 +129,7 @@ def test_the_login_button_takes_the_place_of_the_token_on_a_space_that_has_login
         if name not in ("SYSTEM", "SPACE_ID"):  # gradio reads these once
             monkeypatch.setattr(oauth, name, value if on_a_space_with_login else None)
     with gr.Blocks() as page:
-        checkpoints_tab.add_tab(page, session.Checkpoints(str(tiny_release)))
+        checkpoints_tab.add_tab(VisitorCheckpoints(session.Checkpoints(str(tiny_release))), gr.State())
     kinds = [type(block) for block in page.blocks.values()]
     secrets = [block for block in page.blocks.values() if getattr(block, "elem_id", None) == "other-token"]
     assert (gr.LoginButton in kinds) == on_a_space_with_login and len(secrets) == (not on_a_space_with_login)
