@@ -5,8 +5,9 @@ import pytest
 from gradio_client import Client, handle_file
 
 from dvd_gan.clips import DRAWN_COLOUR, GIVEN_COLOUR, write_mp4
-from dvd_gan.studio import layout, session, text
+from dvd_gan.studio import text
 from tests.conftest import brightening
+from tests.pages import running_page
 from tests.test_clips import probe
 
 PAST_TRAINING = "The model was trained to imagine 4: beyond that it may drift."
@@ -14,12 +15,8 @@ PAST_TRAINING = "The model was trained to imagine 4: beyond that it may drift."
 
 @pytest.fixture(scope="module")
 def client(tiny_predict_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_predict_release)))
-        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
-        yield Client(url, verbose=False)
-        page.close()
+    with running_page(tiny_predict_release, tmp_path_factory.mktemp("gradio")) as page:
+        yield Client(page.local_url, verbose=False)
 
 
 @pytest.fixture(scope="module")

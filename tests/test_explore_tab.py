@@ -7,18 +7,15 @@ import pytest
 from gradio_client import Client
 from PIL import Image
 
-from dvd_gan.studio import explore, layout, session, text
+from dvd_gan.studio import explore, text
+from tests.pages import running_page
 from tests.test_clips import probe
 
 
 @pytest.fixture(scope="module")
 def page(tiny_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
-        page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio")) as page:
         yield page
-        page.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from gradio_client import Client, handle_file
 
 from dvd_gan import clips, families, hub, redraw
 from dvd_gan.recipe import ClipRecipe, read_recipe
-from dvd_gan.studio import favourites, layout, session, text, text_generate
+from dvd_gan.studio import favourites, session, text, text_generate
+from tests.pages import running_page
 from tests.test_clips import probe
 
 SETTINGS = dict(class_name="bend", seed=3, num_frames=5, truncation=0.8, fps=8)
@@ -18,12 +19,8 @@ SETTINGS = dict(class_name="bend", seed=3, num_frames=5, truncation=0.8, fps=8)
 
 @pytest.fixture(scope="module")
 def page(tiny_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
-        page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio")) as page:
         yield page
-        page.close()
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from mcp.client.streamable_http import streamablehttp_client
 
 from dvd_gan import hub
 from dvd_gan.recipe import ClipRecipe, read_recipe
-from dvd_gan.studio import layout, session
+from tests.pages import running_page
 from tests.test_clips import probe
 
 # gradio calls the checkpoint that a visitor has opened an argument too, and keeps it to itself.
@@ -23,22 +23,14 @@ HIDDEN = "opened"
 @pytest.fixture(scope="module")
 def page(tiny_predict_release, tmp_path_factory):
     """A page with every endpoint: the tiny release that continues clips, beside the bundled ones."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_predict_release)))
-        page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+    with running_page(tiny_predict_release, tmp_path_factory.mktemp("gradio")) as page:
         yield page
-        page.close()
 
 
 @pytest.fixture(scope="module")
 def tiny_url(tiny_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
-        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
-        yield url
-        page.close()
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio")) as page:
+        yield page.local_url
 
 
 def over_mcp(url: str, talk):

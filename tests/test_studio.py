@@ -9,18 +9,15 @@ from PIL import Image
 from dvd_gan import hub
 from dvd_gan.recipe import ClipRecipe, read_recipe
 from dvd_gan.studio import layout, session, text
+from tests.pages import running_page
 from tests.test_clips import probe
 
 
 @pytest.fixture(scope="module")
 def url(tiny_release, tmp_path_factory):
     """A running page over the tiny release."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
-        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
-        yield url
-        page.close()
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio")) as page:
+        yield page.local_url
 
 
 @pytest.fixture(scope="module")

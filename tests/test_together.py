@@ -3,19 +3,18 @@
 import pytest
 from gradio_client import Client
 
-from dvd_gan.studio import layout, session
+from dvd_gan.studio import layout
 from tests.load import Load
+from tests.pages import running_page
 
 
 @pytest.fixture(scope="module")
 def page(tiny_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
+    def publish_show(page):
         next(fn for fn in page.fns.values() if fn.name == "show").api_visibility = "public"
-        page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
+
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio"), publish_show) as page:
         yield page
-        page.close()
 
 
 def test_twenty_visitors_at_once_are_all_served_in_turn_with_their_own_clips(page, tiny_release, pipe):

@@ -8,16 +8,13 @@ from dvd_gan import hub
 from dvd_gan.clips import as_uint8, change_clip
 from dvd_gan.scores import score_clip
 from dvd_gan.studio import layout, pictures, session, text_tour
+from tests.pages import running_page
 
 
 @pytest.fixture(scope="module")
 def client(tiny_release, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        page = layout.build(session.Checkpoints(str(tiny_release)))
-        _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
-        yield Client(url, verbose=False)
-        page.close()
+    with running_page(tiny_release, tmp_path_factory.mktemp("gradio")) as page:
+        yield Client(page.local_url, verbose=False)
 
 
 def test_the_scores_are_the_critics(client, pipe):

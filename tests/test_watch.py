@@ -156,10 +156,10 @@ def test_a_gif_plays_every_frame():
     assert gif_bytes(frames, 12.5)[:6] == b"GIF89a"
 
 
-def test_progress_is_drawn_up_to_the_released_state_and_only_where_somebody_judged(tmp_path):
-    accuracy, distance = ([160, 320, 480], [0.2, 0.5, 0.4]), ([160, 320, 480], [9.0, 4.0, 5.0])
-    series = {"judged_class_accuracy": accuracy, "judged_frechet_to_held_out": distance, "spatial_loss": accuracy}
-    assert draw_progress(series, 320, tmp_path / "to_320.png") and draw_progress(series, 480, tmp_path / "to_480.png")
+def test_progress_is_drawn_only_where_somebody_judged(tmp_path):
+    judged = {"judged_class_accuracy": [[160, 0.2], [320, 0.5]], "judged_frechet_to_held_out": [[160, 9.0], [320, 4.0]]}
+    further = {name: [*points, [480, 1.0]] for name, points in judged.items()}
+    assert draw_progress(judged, tmp_path / "to_320.png") and draw_progress(further, tmp_path / "to_480.png")
     assert (tmp_path / "to_320.png").read_bytes() != (tmp_path / "to_480.png").read_bytes()
-    assert not draw_progress({"spatial_loss": accuracy}, 480, tmp_path / "none.png")
+    assert not draw_progress({"spatial_real": [[160, 0.2]]}, tmp_path / "none.png")
     assert not (tmp_path / "none.png").exists()

@@ -1,6 +1,5 @@
 """The look at the averaged generator that a run takes at intervals: a sheet, clips for the timeline, figures."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from training.config import TrainConfig
 from training.data.shards import ShardedClips
 from training.ema import Averages, ready_to_sample, settle_norms
 from training.log import RunLog
+from training.logged import read_log
 from training.metrics.figures import evaluate_generator, measure_real
 from training.metrics.judge import load_judge
 from training.pictures import grid_columns, tile
@@ -125,6 +125,4 @@ class Checkup:
 
 def judged_distances(run: Path) -> list[float]:
     """The Frechet distances to training clips that a run has logged so far."""
-    log = run / "log.jsonl"
-    lines = log.read_text().splitlines() if log.exists() else []
-    return [json.loads(line)["judged_frechet_to_train"] for line in lines if "judged_frechet_to_train" in line]
+    return [line["judged_frechet_to_train"] for line in read_log(run) if "judged_frechet_to_train" in line]

@@ -32,16 +32,15 @@ def draw_curves(series: dict[str, tuple[list[int], list[float]]]) -> Iterator[tu
             yield title, _draw(title, {name: series[name] for name in names})
 
 
-def draw_progress(series: dict[str, tuple[list[int], list[float]]], videos_seen: int, path: Path) -> bool:
-    """A PNG of what the judge said of a run up to a state, against clips seen; False, and nothing written, where the
-    run had no judge."""
+def draw_progress(curves: dict[str, list[list[float]]], path: Path) -> bool:
+    """A PNG of what the judge said along a run, from the curves that training.history keeps of it; False, and nothing
+    written, where the run had no judge."""
     names = {"class accuracy": "judged_class_accuracy", "Frechet distance to held-out": "judged_frechet_to_held_out"}
-    if not all(name in series for name in names.values()):
+    if not all(name in curves for name in names.values()):
         return False
     figure = Figure(figsize=(8, 2.8), layout="constrained")
     for axes, (title, name) in zip(figure.subplots(1, 2), names.items(), strict=True):
-        points = [point for point in zip(*series[name], strict=True) if point[0] <= videos_seen]
-        axes.plot(*zip(*points, strict=True), marker=".")
+        axes.plot(*zip(*curves[name], strict=True), marker=".")
         axes.set(title=title, xlabel="clips seen in this run", ylim=(0, None))
         axes.grid(alpha=0.3)
     figure.savefig(path)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from training.config import TrainConfig
+from training.logged import read_log, series_of
 
 FILE = "training.json"
 CURVES = (
@@ -50,14 +51,10 @@ def history_of(run: Path, config: TrainConfig, videos_seen: int, resolution: int
 
 def curves_of(run: Path, videos_seen: int) -> dict[str, list[list[float]]]:
     """What a run logged up to a state: name -> [clips seen, value] pairs, at most 60 of each, evenly spaced."""
-    try:
-        lines = [json.loads(line) for line in (run / "log.jsonl").read_text().split("\n")[:-1]]
-    except FileNotFoundError:
-        return {}
-    curves = {}
+    series, curves = series_of(read_log(run)), {}
     for name in CURVES:
-        points = [[line["videos_seen"], round(line[name], 4)] for line in lines if name in line]
-        points = [point for point in points if point[0] <= videos_seen]
+        logged = zip(*series.get(name, ((), ())), strict=True)
+        points = [[videos, round(value, 4)] for videos, value in logged if videos <= videos_seen]
         if points:
             chosen = np.unique(np.linspace(0, len(points) - 1, min(MAX_POINTS, len(points))).round().astype(int))
             curves[name] = [points[i] for i in chosen]

@@ -27,7 +27,6 @@ from training.futures import draw_curves, write_examples, write_futures
 from training.history import history_of, save_history
 from training.metrics.confusion import draw_confusion
 from training.pictures import write_preview, write_sheet, write_timeline
-from training.report import read_log, series_of
 from training.starts import state_source
 from training.state import list_states, load_networks
 
@@ -136,7 +135,7 @@ def release(
     progress = json.loads((state / "progress.json").read_text())
     history = history_of(run, config, progress["videos_seen"], generator.config.resolution)
     save_history(history, partial)
-    judged = draw_progress(series_of(read_log(run)), progress["videos_seen"], partial / "progress.png")
+    judged = draw_progress(history[-1]["curves"], partial / "progress.png")
     write_card(partial / "README.md", out.name, config, generator, history, metrics, note, judged)
     for file in partial.rglob("*"):
         file.chmod(0o755 if file.is_dir() else 0o644)

@@ -15,6 +15,7 @@ import numpy as np
 
 from training.curves import draw_curves
 from training.hardware import FILE as HARDWARE_FILE
+from training.logged import read_log, series_of
 from training.pictures import grid_columns, tile
 from training.samples import gif_bytes
 from training.watch import DIVERSITY
@@ -33,30 +34,11 @@ td + td, th + th { font-variant-numeric: tabular-nums } tr { border-bottom: 1px 
 """
 
 
-def read_log(run: Path) -> list[dict]:
-    """The lines of a run's log; raises FileNotFoundError for a folder that holds none."""
-    log = run / "log.jsonl"
-    if not log.exists():
-        raise FileNotFoundError(f"{run} holds no log.jsonl: name the folder of a run that has logged something.")
-    whole_lines = log.read_text().split("\n")[:-1]  # one may be in the middle of being written
-    return [json.loads(line) for line in whole_lines]
-
-
-def series_of(lines: list[dict]) -> dict[str, tuple[list[int], list[float]]]:
-    """What was measured: name -> (videos seen, values)."""
-    series: dict[str, tuple[list[int], list[float]]] = {}
-    for line in lines:
-        for name, value in line.items():
-            if name not in ("videos_seen", "time") and not isinstance(value, str):
-                videos, values = series.setdefault(name, ([], []))
-                videos.append(line["videos_seen"])
-                values.append(value)
-    return series
-
-
 def build_report(run: Path) -> str:
     """The page, as HTML."""
     lines = read_log(run)
+    if not lines:
+        raise FileNotFoundError(f"{run} holds no log.jsonl: name the folder of a run that has logged something.")
     series, settings = series_of(lines), _read(run / "run.json")
     title = html.escape(f"{settings.get('name', run.name)}: {lines[-1]['videos_seen'] if lines else 0:,} clips seen")
     notices = [f"at {line['videos_seen']:,} clips: {line['notice']}" for line in lines if "notice" in line]

@@ -1,6 +1,5 @@
 """Signs of trouble in a run, and the numbers that show them: singular values and the diversity of samples."""
 
-import json
 import statistics
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from dvd_gan.models.normalization import SpectralWeight
 from dvd_gan.video import from_uint8
 from training.data.shards import ShardedClips
+from training.logged import read_log
 from training.metrics.diversity import appearance_distances
 from training.metrics.real_clips import windows_of_class
 
@@ -62,9 +62,8 @@ class CollapseWatch:
         self.most_diverse = 0.0
         self.recent: dict[str, list[float]] = {}
         self.alarms: set[str] = set()
-        log = run / "log.jsonl"
-        for line in log.read_text().splitlines() if log.exists() else []:
-            self.see(json.loads(line))
+        for line in read_log(run):
+            self.see(line)
 
     def see(self, measurements: dict[str, float]) -> list[str]:
         """Take in some measurements, of any names; returns notices, one sentence each."""

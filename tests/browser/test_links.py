@@ -94,6 +94,15 @@ def test_a_link_opens_every_tab_and_its_clip(visit, predict_app_url, tiny_releas
         assert values == ["bend", "5"]
 
 
+def test_a_visitor_who_is_quicker_than_the_page_stays_where_they_went(visit, app_url):
+    page = visit(f"{app_url}?tab=generate")
+    explore = page.get_by_role("tab", name="Explore")
+    explore.click()
+    page.wait_for_function("window.studioArrived")
+    page.wait_for_timeout(500)
+    assert explore.get_attribute("aria-selected") == "true"
+
+
 @pytest.mark.parametrize("bad", ["seed=seven", "class=fly", "checkpoint=nothing", "tab=settings", "frames=9999"])
 def test_a_bad_link_ends_in_one_sentence_and_the_page_as_it_always_is(visit, app_url, bad):
     page = visit(f"{app_url}?tab=generate&{bad}")
