@@ -14,87 +14,18 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from dvd_gan.models.blocks import GeneratorBlock, upsample_bilinear
-from dvd_gan.models.conv_gru import ConvGRU
-from dvd_gan.models.folding import FoldedConv, FoldedNorm, Row, fold_linear
-from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator, Stage
-from dvd_gan.models.normalization import SNLinear
+from dvd_gan.models.folded_stages import FoldedGRU, FoldedStage, channels_last
+from dvd_gan.models.folding import FoldedConv, FoldedNorm, fold_linear
+from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator
+from dvd_gan.models.lanes import in_lanes
 from dvd_gan.watching import frames_drawn
 
 CACHED_BYTES = 4 * 2**20
 """What the largest feature map of the frames in flight may take on a CPU: a few times its second-level cache, measured
 to be best for one clip and for several together."""
 GPU_FRAMES = 48
-
-
-class FoldedGRU:
-    """`ConvGRU` with folded kernels; what comes from the input is convolved for all steps at once, or only once."""
-
-    def __init__(self, gru: ConvGRU, dtype: torch.dtype, side: int):
-        (h_r, x_r), (h_u, x_u), (h_c, x_c) = gru.reset.halves(), gru.update.halves(), gru.candidate.halves()
-        gate_bias = torch.cat([gru.reset.bias, gru.update.bias])
-        self.channels, self.side = gru.channels, side
-        self.input_to_gates = FoldedConv(torch.cat([x_r, x_u]), gate_bias, dtype, side)
-        self.input_to_candidate = FoldedConv(x_c, gru.candidate.bias, dtype, side)
-        self.state_to_gates = FoldedConv(torch.cat([h_r, h_u]), None, dtype, side)
-        self.state_to_candidate = FoldedConv(h_c, None, dtype, side)
-
-    def convolve_input(self, x_NCHW: Tensor) -> tuple[Tensor, Tensor]:
-        """The input's share of the gates, (N, 2C, H, W), and of the candidate, (N, C, H, W)."""
-        return self.input_to_gates(x_NCHW), self.input_to_candidate(x_NCHW)
-
-    def unroll(self, from_input: tuple[Tensor, Tensor], num_frames: int, h: Tensor) -> tuple[Tensor, Tensor]:
-        """All new states, (T*B, C, H, W), and the last; an input of one step is the input of every step."""
-        gates_from_input, candidates_from_input = (part.split(len(h)) for part in from_input)
-        shape = num_frames * len(h), *h.shape[1:]
-        states = torch.empty(shape, dtype=h.dtype, device=h.device, memory_format=torch.channels_last)
-        for t, state in enumerate(states.split(len(h))):
-            t_in = t if len(gates_from_input) > 1 else 0
-            gates = self.state_to_gates(h, plus=gates_from_input[t_in]).sigmoid_()
-            reset, update = gates.chunk(2, dim=1)
-            candidate = self.state_to_candidate(reset * h, plus=candidates_from_input[t_in], relu=True)
-            h = torch.lerp(candidate, h, update, out=state)
-        return states, h.clone()
-
-
-class FoldedBlock:
-    """`GeneratorBlock` with folded kernels and norms."""
-
-    def __init__(self, block: GeneratorBlock, dtype: torch.dtype, side: int):
-        self.upsample = block.upsample
-        out_side = 2 * side if block.upsample else side
-        self.norm1, self.norm2 = FoldedNorm(block.norm1, dtype, side), FoldedNorm(block.norm2, dtype, out_side)
-        self.conv1, self.conv2 = (FoldedConv.of(conv, dtype, out_side) for conv in (block.conv1, block.conv2))
-        self.skip = None if isinstance(block.skip, nn.Identity) else FoldedConv.of(block.skip, dtype, side)
-
-    def __call__(self, x_NCHW: Tensor, rows: Iterator[Row]) -> Tensor:
-        skip = x_NCHW if self.skip is None else self.skip(x_NCHW)
-        h = self.norm1(x_NCHW, next(rows))
-        if self.upsample:
-            h, skip = _double(h), _double(skip)
-        return self.conv2(self.norm2(self.conv1(h), next(rows)), plus=skip)
-
-
-class FoldedStage:
-    """`Stage` with folded parts."""
-
-    def __init__(self, stage: Stage, dtype: torch.dtype, side: int):
-        self.gru = None if stage.gru is None else FoldedGRU(stage.gru, dtype, side)
-        self.full_attention = _fold_linears(stage.full_attention, dtype)
-        self.block = FoldedBlock(stage.block, dtype, side)
-        self.separable_attention = _fold_linears(stage.separable_attention, dtype)
-        self.up_block = FoldedBlock(stage.up_block, dtype, side)
-
-    def __call__(self, x_NCHW: Tensor, rows: Iterator[Row], num_clips: int) -> Tensor:
-        """What follows the recurrent unit."""
-        if self.full_attention is not None:
-            x_NCHW = self.full_attention(x_NCHW, num_clips)
-        x_NCHW = self.block(_channels_last(x_NCHW), rows)
-        if self.separable_attention is not None:
-            x_NCHW = self.separable_attention(x_NCHW, num_clips)
-        return self.up_block(_channels_last(x_NCHW), rows)
 
 
 @dataclass
@@ -154,7 +85,7 @@ class InferenceGenerator:
         tables = [norm.tabulate(part) for norm, part in zip(self.norms, affine, strict=True)]
         stem = _row_by_row(condition_BZ, self.stem.weight, self.stem.bias)
         stem = stem.unflatten(1, (STEM_RESOLUTION, STEM_RESOLUTION, -1)).movedim(-1, 1)
-        first_input = self.stages[0].gru.convolve_input(_channels_last(stem.to(self.dtype)))
+        first_input = self.stages[0].gru.convolve_input(channels_last(stem.to(self.dtype)))
         given = initial_states or [None] * len(self.stages)
         states = [self._first_state(stage.gru, h, len(stem)) for stage, h in zip(self.stages, given, strict=True)]
         return RunningClip(tables, first_input, states)
@@ -164,12 +95,18 @@ class InferenceGenerator:
             return None
         if given is None:
             given = torch.zeros(num_clips, gru.channels, gru.side, gru.side, device=self.device)
-        return _channels_last(given.to(self.device, self.dtype))
+        return channels_last(given.to(self.device, self.dtype))
 
     @torch.inference_mode()
     def advance(self, clip: RunningClip, num_frames: int) -> Tensor:
         """The next frames, (B, T, 3, H, W) float32 in [-1, 1]; the clip moves on by as many."""
-        num_clips = len(clip.states[0])
+        side = self.config.resolution
+        video_BTCHW = torch.empty(len(clip.first_input[0]), num_frames, 3, side, side, device=self.device)
+        self._advance_into(video_BTCHW, clip)
+        return video_BTCHW
+
+    def _advance_into(self, video_BTCHW: Tensor, clip: RunningClip) -> None:
+        num_clips, num_frames = video_BTCHW.shape[:2]
         norms = zip(self.norms, clip.tables, strict=True)
         rows = (norm.rows(table, clip.frames_drawn, num_frames) for norm, table in norms)
         x = None
@@ -180,7 +117,7 @@ class InferenceGenerator:
             x = stage(x, rows, num_clips)
         x = self.output_conv(self.output_norm(x, next(rows)))
         clip.frames_drawn += num_frames
-        return torch.tanh(x.float()).unflatten(0, (num_frames, num_clips)).transpose(0, 1)
+        video_BTCHW.copy_(x.unflatten(0, (num_frames, num_clips)).transpose(0, 1)).tanh_()
 
     @torch.inference_mode()
     def __call__(
@@ -189,28 +126,38 @@ class InferenceGenerator:
         class_embeddings_BE: Tensor,
         num_frames: int,
         initial_states: list[Tensor | None] | None = None,
+        lanes: int = 1,
     ) -> Tensor:
         """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU each clip is the same to the bit
-        whatever its neighbours; those that attend over all their frames are drawn one by one for that.
-        Tells `dvd_gan.watching` of every few frames."""
-        attends = self.config.attention != "none"
-        if attends and self.device.type == "cpu" and len(latents_BZ) > 1:
-            given = initial_states or [None] * len(self.stages)
-            alone = (
-                self(z[None], e[None], num_frames, [None if h is None else h[b : b + 1] for h in given])
-                for b, (z, e) in enumerate(zip(latents_BZ, class_embeddings_BE, strict=True))
-            )
-            return torch.cat(list(alone))
-        clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
-        at_once = num_frames if attends else max(1, self.frames_at_once // len(latents_BZ))
-        video_BTCHW = torch.empty(
-            len(latents_BZ), num_frames, 3, self.config.resolution, self.config.resolution, device=self.device
-        )
-        for first in range(0, num_frames, at_once):
-            part = video_BTCHW[:, first : first + at_once]
-            part.copy_(self.advance(clip, part.shape[1]))
-            frames_drawn(part.shape[0] * part.shape[1])
+        whatever its neighbours; those that attend over all their frames are drawn one by one for that. At most
+        `lanes` threads share out the clips. Tells `dvd_gan.watching` of every few frames."""
+        num_clips, side = len(latents_BZ), self.config.resolution
+        alone = self.config.attention != "none" and self.device.type == "cpu"
+        at_once = 1 if alone else -(-num_clips // min(lanes, num_clips))
+        video_BTCHW = torch.empty(num_clips, num_frames, 3, side, side, device=self.device)
+        given = initial_states or [None] * len(self.stages)
+        parts = []
+        for first in range(0, num_clips, at_once):
+            some = slice(first, first + at_once)
+            states = [None if h is None else h[some] for h in given]
+            parts.append(self._draw_into(video_BTCHW[some], latents_BZ[some], class_embeddings_BE[some], states))
+        with in_lanes(parts, lanes) as numbers:
+            for number in numbers:
+                frames_drawn(number)
         return video_BTCHW
+
+    def _draw_into(
+        self, video_BTCHW: Tensor, latents_BZ: Tensor, class_embeddings_BE: Tensor, states: list[Tensor | None]
+    ) -> Iterator[int]:
+        """Fill in clips a few frames at a time; yields how many frames, all clips counted, those were."""
+        num_clips, num_frames = video_BTCHW.shape[:2]
+        attends = self.config.attention != "none"
+        at_once = num_frames if attends else max(1, self.frames_at_once // num_clips)
+        with torch.inference_mode():
+            clip = self.begin(latents_BZ, class_embeddings_BE, states)
+            for part in video_BTCHW.split(at_once, dim=1):
+                self._advance_into(part, clip)
+                yield num_clips * part.shape[1]
 
     def stream(
         self, latents_BZ: Tensor, class_embeddings_BE: Tensor, initial_states: list[Tensor | None] | None = None
@@ -226,28 +173,7 @@ class InferenceGenerator:
             yield self.advance(clip, 1)[:, 0]
 
 
-def _double(x_NCHW: Tensor) -> Tensor:
-    """Bilinear upsampling by way of float32: the same numbers, sooner, since torch rounds to bf16 pixel by pixel."""
-    return upsample_bilinear(x_NCHW.float()).to(x_NCHW.dtype)
-
-
 def _row_by_row(x_BZ: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """A linear layer that gives each clip the same bits whatever its neighbours: matrix products sum in another order
     for another number of rows."""
     return torch.cat([F.linear(row, weight, bias) for row in x_BZ.split(1)])
-
-
-def _channels_last(x_NCHW: Tensor) -> Tensor:
-    return x_NCHW.contiguous(memory_format=torch.channels_last)
-
-
-def _fold_linears(attention: nn.Module | None, dtype: torch.dtype) -> nn.Module | None:
-    """A copy of an attention module whose matrices are divided by their spectral norms."""
-    if attention is None:
-        return None
-    attention = copy.deepcopy(attention)
-    for module in list(attention.modules()):
-        for name, child in list(module.named_children()):
-            if isinstance(child, SNLinear):
-                setattr(module, name, fold_linear(child).to(dtype))
-    return attention
