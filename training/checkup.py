@@ -17,7 +17,7 @@ from training.metrics.figures import evaluate_generator, measure_real
 from training.metrics.judge import load_judge
 from training.pictures import grid_columns, tile
 from training.samples import sample_classes, save_sheet
-from training.starts import continuation, state_source
+from training.starts import continuation, start_source
 from training.watch import DIVERSITY, clip_diversity, real_diversity, singular_values
 
 SHEET_SEEDS = [0, 1, 2, 3]
@@ -94,8 +94,8 @@ class Checkup:
         if averages.frame_encoder is None:
             return Averages(ready_to_sample(averages.generator))
         frame_encoder = settle_norms(averages.frame_encoder)
-        draw_states = state_source(frame_encoder, self.train)
-        return Averages(ready_to_sample(averages.generator, draw_states=draw_states), frame_encoder)
+        draw_starts = start_source(averages.generator, frame_encoder, self.train)
+        return Averages(ready_to_sample(averages.generator, draw_starts=draw_starts), frame_encoder)
 
     def _fixed_clips(self, ready: Averages) -> torch.Tensor:
         """The sheet's clips, (classes * seeds, T, H, W, 3) uint8, of 16 classes at most; continued ones have

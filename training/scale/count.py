@@ -90,7 +90,10 @@ class _Networks:
         self.num_drawn = config.num_frames - self.num_given
         arguments = {"trained_frames": self.num_drawn, **config.model}
         self.generator = make_generator(
-            config.preset, **arguments, num_classes=1 if self.num_given else num_classes, class_names=None
+            config.preset,
+            **arguments,
+            num_classes=num_classes if config.class_weight or not self.num_given else 1,
+            class_names=None,
         )
         self.spatial, self.temporal = make_discriminators(self.generator)
         self.encoder = make_frame_encoder(self.generator, self.num_given) if self.num_given else None
