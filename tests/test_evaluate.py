@@ -51,7 +51,10 @@ def test_the_report_holds_the_figures_and_all_that_is_needed_to_repeat_them(fold
     assert protocol["data"]["dataset_json_sha256"] == read_dataset_facts(folder / "data")["sha256"]
     assert protocol["data"]["splits"]["held_out"]["groups"] == ["person 4"]
     assert (protocol["num_frames"], protocol["frame_stride"], protocol["resolution"]) == (4, 1, 16)
-    assert "frechet_to_held_out" in capsys.readouterr().out
+    spread, shuffled = metrics["repeats"]["frechet_to_held_out"], metrics["real"]["shuffled_train_clips"]
+    (line,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("frechet_to_held_out")]
+    assert line[1:4] == [f"{spread['mean']:.3f}", "±", f"{spread['std']:.3f}"]
+    assert line[-1] == f"{shuffled['frechet_to_held_out']:.3f}"
 
 
 def test_the_same_evaluation_gives_the_same_figures(folder):

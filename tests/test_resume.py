@@ -68,11 +68,14 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     names = {path.name for path in release.iterdir()}
     assert {"model_index.json", "generator", "spatial_discriminator", "temporal_discriminator"} <= names
     assert {"README.md", "sheet.png", "preview.mp4", "timeline.mp4"} <= names
-    accuracy = json.loads((release / "metrics.json").read_text())["generated_clips"]["class_accuracy"]
+    metrics = json.loads((release / "metrics.json").read_text())
+    accuracy, judge = metrics["generated_clips"]["class_accuracy"], metrics["protocol"]["judge"]["weights_sha256"]
     card = (release / "README.md").read_text()
     assert (
         f"class accuracy by the judge | {accuracy:.1%}" in card and "sheet.png" in card and "**Squares only.**" in card
     )
+    assert f"`{judge[:12]}`" in card and f" | {metrics['real']['shuffled_train_clips']['class_accuracy']:.1%} |" in card
+    assert (straight / "nearest.png").stat().st_size > 0 and "nearest.png" not in names
     assert ModelCard(card).data.eval_results[0].metric_value == round(accuracy, 4)
     assert max(path.stat().st_size for path in release.rglob("*.safetensors")) < 15e6
     index = json.loads((release / "model_index.json").read_text())

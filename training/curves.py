@@ -54,6 +54,8 @@ def _draw(title: str, series: dict[str, tuple[list[int], list[float]]]) -> bytes
         axes.plot(videos, values, label=name, linewidth=1.2, marker="." if len(values) < 20 else "")
     if title in LOGARITHMIC:
         axes.set_yscale("log")
+        for axis_ticks in (axes.yaxis.set_major_formatter, axes.yaxis.set_minor_formatter):
+            axis_ticks("{x:g}")
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("clips seen", fontsize=8)
     axes.tick_params(labelsize=8)

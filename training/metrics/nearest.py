@@ -17,6 +17,8 @@ from training.data.shards import ShardedClips
 from training.metrics.diversity import normalised_luma
 from training.samples import sheet
 
+PICTURE = "nearest.png"
+"""In a run's folder, where a release was measured: not in the release, since many sets forbid to hand clips on."""
 SIDE = 16
 START_EVERY = 2
 MOST_CLIPS = 4000
