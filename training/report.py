@@ -38,7 +38,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 figure { display: inline-block; margin: 0 1rem 1rem 0; vertical-align: top }
 img { max-width: 100%; image-rendering: pixelated } .curve img { image-rendering: auto }
 .moment img { min-width: 14rem }
-table { border-collapse: collapse } td, th { padding: .15rem .75rem .15rem 0; text-align: left; vertical-align: top }
+table { border-collapse: collapse } td, th { padding: .15rem 1.25rem .15rem 0; text-align: left; vertical-align: top }
 td + td, th + th { font-variant-numeric: tabular-nums } tr { border-bottom: 1px solid #e7e5e4 }
 .notice { border-left: 4px solid #b91c1c; padding-left: .75rem }
 """
@@ -139,7 +139,7 @@ def _metrics(series, baselines: dict) -> str:
     header = ["figure", "first", "last", "best", *kinds.values()]
     rows = [f"<tr>{''.join(f'<th>{name}</th>' for name in header)}</tr>"]
     for name, (videos, values) in measured.items():
-        best = "ratio: 1 is like real"
+        best = "1 is like real"
         if name in HIGHER_IS_BETTER | LOWER_IS_BETTER:
             place = int(np.argmax(values) if name in HIGHER_IS_BETTER else np.argmin(values))
             best = f"{values[place]:.4g} at {videos[place]:,}"
