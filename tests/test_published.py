@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import scipy.linalg
 import torch
+from PIL import Image
 from torch import Tensor
 
 from dvd_gan.models.presets import make_generator
@@ -179,7 +181,11 @@ def test_a_copied_clip_is_found_and_tells_on_the_generator(data, train, tmp_path
     assert measure_memorisation(copies, train, held_out)["nearest_distance_over_held_out"] < 0.1
     assert measure_memorisation(held_out, train, held_out)["nearest_distance_over_held_out"] == 1
     measure_memorisation(copies, train, held_out, tmp_path / "pairs.png")
-    assert (tmp_path / "pairs.png").stat().st_size > 0
+    with Image.open(tmp_path / "pairs.png") as picture:
+        assert picture.size == (2 * 8 * 17, 2 * (16 + 2 * 17))  # four pairs in two columns, a line of text above each
+        shown = np.asarray(picture.convert("RGB")).astype(int)
+    first, nearest = shown[16:32, :16], shown[33:49, :16]
+    assert abs(0.8 * nearest + 38 - first).mean() < 4 < abs(nearest[::-1, ::-1] - first).mean()
 
 
 def test_the_nearest_window_is_that_of_a_search_by_hand_and_each_clip_is_decoded_once(data, monkeypatch):
