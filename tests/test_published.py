@@ -221,7 +221,8 @@ def test_two_processes_give_the_figures_of_one(files, data, tmp_path):
     command += ["--clips-per-class", "4", "--repeats", "2", "--device", "cpu"]
     command += ["--extractor", f"i3d-k400={files['i3d-k400']}", "--published-clips", "40"]
     evaluate.main([*command, "--out", str(tmp_path / "one.json")])
-    together = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+    together = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    together += ["--main_process_port", "0"]  # any that is free
     done = subprocess.run(
         [*together, "-m", "training.evaluate", *command, "--out", str(tmp_path / "two.json")],
         cwd=Path(__file__).parents[1],
