@@ -1,6 +1,7 @@
 """The evaluate command: a release in, figures with their protocol out; what cannot be compared is refused."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -108,6 +109,13 @@ def test_a_checkpoint_that_does_not_fit_the_data_is_refused(folder, overrides, m
 @pytest.mark.parametrize(("fps", "stride"), [(FPS, 1), (FPS / 2, 2), (FPS / 4, 4)])
 def test_the_stride_of_real_clips_follows_from_the_frame_rates(folder, fps, stride):
     assert evaluate.window_of(tiny_generator(fps=fps), read_dataset_facts(folder / "data")) == (4, stride)
+
+
+def test_processes_of_one_machine_sample_on_a_gpu_each():
+    second_of_two = SimpleNamespace(num_processes=2, local_process_index=1)
+    assert evaluate.own_device("cuda", second_of_two) == "cuda:1"
+    assert evaluate.own_device("cpu", second_of_two) == "cpu"
+    assert evaluate.own_device("cuda", SimpleNamespace(num_processes=1, local_process_index=0)) == "cuda"
 
 
 def test_a_judge_of_other_clips_is_refused_in_one_sentence(folder, tmp_path):

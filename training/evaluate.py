@@ -65,6 +65,12 @@ def by_turns(generate: Generate, num_classes: int) -> Sample:
     return sample
 
 
+def own_device(wanted: str, processes: PartialState) -> str:
+    """Where this process samples: "cuda" is one GPU of its own where several processes share a machine."""
+    shares = wanted == "cuda" and processes.num_processes > 1
+    return f"cuda:{processes.local_process_index}" if shares else wanted
+
+
 def window_of(generator: DVDGANGenerator, facts: dict, num_given: int = 0) -> tuple[int, int]:
     """(num_frames, frame_stride) of real windows that match the clips of a generator, given frames included.
 
@@ -194,13 +200,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     keep_freed_memory()
     try:
-        networks = [Extractor(*_named(text), options.device) for text in options.extractor]
+        device = own_device(options.device, PartialState(cpu=options.device == "cpu"))
+        networks = [Extractor(*_named(text), device) for text in options.extractor]
         metrics = evaluate(
             options.checkpoint,
             options.data,
             options.judge,
             options.clips_per_class,
-            options.device,
+            device,
             options.repeats,
             networks,
             options.published_clips,
