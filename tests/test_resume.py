@@ -88,7 +88,7 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     assert (
         f"class accuracy by the judge | {accuracy:.1%}" in card and "sheet.png" in card and "**Squares only.**" in card
     )
-    assert f"`{judge[:12]}`" in card and f" | {metrics['real']['shuffled_train_clips']['class_accuracy']:.1%} |" in card
+    assert f"`{judge[:12]}`" in card
     assert (straight / "nearest.png").stat().st_size > 0 and "nearest.png" not in names
     assert ModelCard(card).data.eval_results[0].metric_value == round(accuracy, 4)
     assert max(path.stat().st_size for path in release.rglob("*.safetensors")) < 15e6

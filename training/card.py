@@ -170,12 +170,13 @@ def write_card(
         training_data=facts.training_data,
         history=as_table(history) + (PROGRESS if judged else ""),
         recipe=config.name,
-        figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
+        figures=figures_section(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
     )
     card.save(path)
 
 
-def _figures(name: str, metrics: dict) -> str:
+def figures_section(name: str, metrics: dict) -> str:
+    """What a card says under Figures: everything measured, beside real, frozen and shuffled clips, in Markdown."""
     real = metrics["real"]
     futures = FUTURE_FIGURES.format_map(metrics["continued_clips"]) if "continued_clips" in metrics else ""
     return futures + FIGURES.format(
