@@ -115,7 +115,7 @@ def add_tab(checkpoints: Checkpoints) -> LinkedTab:
     def show_training(shown: str | None) -> tuple[str | None, str, str]:
         if shown:
             return (gr.skip(),) * 3
-        folder = hub.resolve(default)
+        folder = checkpoints.folder(default)
         history, filmed = read_history(folder), folder / "timeline.mp4"
         told = text_tour.training_history(history.runs)
         copied = shutil.copy(filmed, new_file("timeline", "mp4")) if filmed.is_file() else None

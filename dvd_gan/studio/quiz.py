@@ -4,7 +4,7 @@ import random
 
 import gradio as gr
 
-from dvd_gan import clips, hub
+from dvd_gan import clips
 from dvd_gan.studio import text_tour
 from dvd_gan.studio.continue_clip import examples_in
 from dvd_gan.studio.long_work import stoppable
@@ -17,7 +17,7 @@ STATE_SECONDS = 3600
 def add_quiz(checkpoints: Checkpoints) -> None:
     """Draw the quiz and wire it, for the first checkpoint with examples; nothing appears where none has any."""
     candidates = [checkpoints.default, *checkpoints.continuing[:1]]
-    checkpoint = next((name for name in candidates if examples_in(hub.resolve(name))), None)
+    checkpoint = next((name for name in candidates if examples_in(checkpoints.folder(name))), None)
     if checkpoint is None:
         return
 
@@ -25,7 +25,7 @@ def add_quiz(checkpoints: Checkpoints) -> None:
         """A real clip and one drawn from the same start, or of any class, in random order, equally encoded."""
         state = state or {"rounds": 0, "score": 0}
         pipe, facts = checkpoints.pipeline(checkpoint), checkpoints.facts(checkpoint)
-        example = random.choice(list(examples_in(hub.resolve(checkpoint)).values()))
+        example = random.choice(list(examples_in(checkpoints.folder(checkpoint)).values()))
         real = read_upload([str(example)], facts.resolution, facts.fps)
         given = facts.num_given_frames
         length = min(len(real) - given, facts.trained_frames)
