@@ -34,7 +34,7 @@ def slow_page(tiny_release, tmp_path, monkeypatch):
     page.close()
 
 
-def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, slow_page):
+def test_a_long_clip_shows_how_far_it_is_and_to_others_the_queue_and_ends_when_stopped(browser, slow_page):
     url, slow, drawn = slow_page
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto(f"{url}?tab=generate")
@@ -48,6 +48,10 @@ def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, 
     box.blur()
     page.click("#generate")
     page.wait_for_function(f"() => /\\d+\\/240 frames/.test(({SHOWN})())", timeout=60_000)
+    other = browser.new_page()
+    other.goto(f"{url}?tab=generate")
+    other.wait_for_function(f"() => /queue: 1\\/1/.test(({SHOWN})())", timeout=60_000)
+    other.close()
     page.click("#stop-generate")
     page.wait_for_function(f"() => !/frames/.test(({SHOWN})())", timeout=60_000)
     page.wait_for_timeout(1000)
