@@ -1,4 +1,5 @@
 import threading
+import warnings
 
 import gradio as gr
 import numpy as np
@@ -155,6 +156,12 @@ def test_without_a_network_the_bundled_default_comes_up_with_a_notice(tiny_relea
     page = layout.build(checkpoints, notice)
     shown = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]
     assert notice in shown
+
+
+def test_the_page_is_built_without_a_warning(tiny_release):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        layout.build(session.Checkpoints(str(tiny_release)))
 
 
 def test_visitors_state_holds_no_model(tiny_release):

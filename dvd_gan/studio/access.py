@@ -21,6 +21,7 @@ a.download-link { color: var(--body-text-color) !important; text-decoration: und
   position: static; width: fit-content; color: var(--body-text-color); background: var(--block-background-fill);
 }
 .go { flex-wrap: nowrap !important; }
+.go > :first-child { min-width: 0; }
 .go > :last-child { flex: 0 0 5.5rem; min-width: 0; padding-inline: 0.5rem; }
 .prose h2 { font-size: 1.05rem; font-weight: 600; }
 .controls:focus-within { opacity: 1 !important; }
