@@ -128,10 +128,11 @@ def write_zip(frames: np.ndarray | Sequence[Image.Image], path: str | Path, reci
     return Path(path)
 
 
-def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image.Image:
+def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2, note: str = "") -> Image.Image:
     """(T, H, W, 3) uint8 -> `count` evenly spaced frames, from first to last, side by side in one picture.
 
-    Shorter clips give all their frames. Frames are enlarged to at least 128 pixels; gaps are transparent.
+    Shorter clips give all their frames. Frames are enlarged to at least 128 pixels; gaps are transparent. `note` is the
+    picture's description, which goes with it where it is saved as a PNG with its `info`.
     """
     chosen = np.unique(np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int))
     height, width = frames.shape[1:3]
@@ -141,6 +142,7 @@ def film_strip(frames: np.ndarray, count: int = 8, gap_pixels: int = 2) -> Image
     for i, t in enumerate(chosen):
         picture = Image.fromarray(frames[t])
         strip.paste(picture.resize((width * scale, height * scale), Image.Resampling.NEAREST), (i * step, 0))
+    strip.info = {"Description": note} if note else {}
     return strip
 
 

@@ -76,3 +76,12 @@ def check_truncation(truncation: float) -> float:
     if not isinstance(truncation, Real) or not 0 < truncation <= 1:
         raise ValueError(f"Truncation is above 0 (clips all alike) and at most 1 (full variety), not {truncation!r}.")
     return float(truncation)
+
+
+def pair_up(embeddings_BE: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
+    """One label for many noises, or one noise for many labels, or as many of both; ValueError otherwise."""
+    labels, noises = len(embeddings_BE), len(noise_BZ)
+    if labels != noises and 1 not in (labels, noises):
+        raise ValueError(f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either.")
+    clips = max(labels, noises)
+    return embeddings_BE.expand(clips, -1), noise_BZ.expand(clips, -1)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from dvd_gan import clips, hub, video
 from dvd_gan.labels import class_ids
-from dvd_gan.latents import check_truncation, draw_latents
+from dvd_gan.latents import check_truncation, draw_latents, pair_up
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
 from dvd_gan.models.frame_encoder import FrameEncoder
 from dvd_gan.models.generator import DVDGANGenerator
@@ -121,7 +121,8 @@ class DVDGANPipeline(DiffusionPipeline):
         A checkpoint with a frame encoder continues `frames` instead: one clip, by as many futures as there are seeds.
 
         Args:
-            class_labels: names (in any case and spacing) or ids; may be left out where there is one class.
+            class_labels: names (in any case and spacing) or ids; may be left out where there is one class, and with
+                `frames`: then the class is the one that the checkpoint reads in them, if it reads any.
             seeds: whole numbers from 0 to 2**63 - 1; without them noise is `generator`'s or torch's own.
             generator: in the place of seeds, one for all clips or one a clip.
             num_frames: 1 to 4800; None gives the length of training.
@@ -137,12 +138,11 @@ class DVDGANPipeline(DiffusionPipeline):
         if output_type not in OUTPUT_TYPES:
             raise ValueError(f"output_type is one of {', '.join(map(repr, OUTPUT_TYPES))}, not {output_type!r}.")
         num_frames = self._check_num_frames(num_frames)
-        ids = self._class_ids(class_labels)
         given_1FCHW = self._check_frames(frames)
-        noise_BZ = self._draw_noise(len(ids), seeds, generator, latents, truncation)
-        ids_B, noise_BZ = _pair(torch.tensor(ids), noise_BZ)
-        states = self._first_states(given_1FCHW, len(noise_BZ))
-        clips_BTCHW = self._generate(noise_BZ, ids_B, num_frames, states)
+        embeddings_BE, states = self._conditions(class_labels, given_1FCHW)
+        noise_BZ = self._draw_noise(len(embeddings_BE), seeds, generator, latents, truncation)
+        embeddings_BE, noise_BZ = pair_up(embeddings_BE, noise_BZ)
+        clips_BTCHW = self._generate(noise_BZ, embeddings_BE, num_frames, states)
         frames = VideoProcessor(vae_scale_factor=1, do_resize=False).postprocess_video(
             clips_BTCHW.transpose(1, 2), output_type
         )
@@ -161,10 +161,9 @@ class DVDGANPipeline(DiffusionPipeline):
         """
         if self.generator.config.attention != "none":
             raise ValueError("This checkpoint attends over whole clips and cannot stream: call it with num_frames.")
-        ids_B = torch.tensor(self._class_ids(class_label))
+        embeddings_BE, states = self._conditions(class_label, self._check_frames(frames))
         noise_BZ = draw_latents([seed], self.generator.config.latent_dim, truncation)
-        states = self._first_states(self._check_frames(frames), 1)
-        frames_BCHW = self.inference_form().stream(*self._conditions(noise_BZ, ids_B), states)
+        frames_BCHW = self.inference_form().stream(self._to_model(noise_BZ), embeddings_BE, states)
         return (video.to_uint8(frame_BCHW)[0].cpu().numpy() for frame_BCHW in frames_BCHW)
 
     def _check_frames(self, frames: np.ndarray | Tensor | Sequence[Image.Image] | None) -> Tensor | None:
@@ -185,16 +184,30 @@ class DVDGANPipeline(DiffusionPipeline):
         return video.from_uint8(torch.from_numpy(square))[None]
 
     @torch.no_grad()
-    def _first_states(self, given_1FCHW: Tensor | None, num_clips: int) -> list[Tensor | None] | None:
-        """The states of recurrent units that have seen the given frames, the same for every clip of the batch."""
-        if given_1FCHW is None:
-            return None
-        states = self.frame_encoder(given_1FCHW.to(self._execution_device, self.generator.dtype))
-        return [None if state is None else state.expand(num_clips, -1, -1, -1) for state in states]
+    def _conditions(
+        self, class_labels: str | int | Sequence[str | int] | None, given_1FCHW: Tensor | None
+    ) -> tuple[Tensor, list[Tensor | None] | None]:
+        """(B, E) embeddings of the labels, or without labels of what is read in the given frames; and the states of
+        recurrent units that have seen these, one row each."""
+        device = self._execution_device
+        reading = None
+        if given_1FCHW is not None:
+            reading = self.frame_encoder.read(self.generator, given_1FCHW.to(device, self.generator.dtype))
+            if class_labels is None:
+                return reading.class_embeddings_BE, reading.states
+        ids_B = torch.tensor(self._class_ids(class_labels), device=device)
+        return self.generator.embed(ids_B), None if reading is None else reading.states
 
-    def _generate(self, noise_BZ: Tensor, ids_B: Tensor, num_frames: int, states: list[Tensor | None] | None) -> Tensor:
-        """(B, Z), (B,) -> (B, T, C, H, W) float32 in [-1, 1]."""
-        return self.inference_form()(*self._conditions(noise_BZ, ids_B), num_frames, states)
+    def _generate(
+        self, noise_BZ: Tensor, embeddings_BE: Tensor, num_frames: int, states: list[Tensor | None] | None
+    ) -> Tensor:
+        """(B, Z), (B, E) -> (B, T, C, H, W) float32 in [-1, 1]."""
+        if states is not None:
+            states = [None if state is None else state.expand(len(noise_BZ), -1, -1, -1) for state in states]
+        return self.inference_form()(self._to_model(noise_BZ), embeddings_BE, num_frames, states)
+
+    def _to_model(self, noise_BZ: Tensor) -> Tensor:
+        return noise_BZ.to(self._execution_device, self.generator.dtype)
 
     def inference_form(self) -> TunedGenerator:
         """What draws the clips, in the dtype and on the threads that are fastest here; measured at the first call."""
@@ -203,11 +216,6 @@ class DVDGANPipeline(DiffusionPipeline):
         if self._tuned is None or self._tuned[0] != seen:
             self._tuned = seen, TunedGenerator(self.generator)
         return self._tuned[1]
-
-    def _conditions(self, noise_BZ: Tensor, ids_B: Tensor) -> tuple[Tensor, Tensor]:
-        device = self._execution_device
-        with torch.no_grad():
-            return noise_BZ.to(device, self.generator.dtype), self.generator.embed(ids_B.to(device))
 
     def _class_ids(self, class_labels: str | int | Sequence[str | int] | None) -> list[int]:
         if class_labels is not None:
@@ -246,15 +254,6 @@ class DVDGANPipeline(DiffusionPipeline):
         if not isinstance(num_frames, Integral) or isinstance(num_frames, bool) or not 1 <= num_frames <= MAX_FRAMES:
             raise ValueError(f"num_frames is a whole number from 1 to {MAX_FRAMES}, not {num_frames!r}.")
         return int(num_frames)
-
-
-def _pair(ids_B: Tensor, noise_BZ: Tensor) -> tuple[Tensor, Tensor]:
-    """One label for many noises, or one noise for many labels, or as many of both; ValueError otherwise."""
-    labels, noises = len(ids_B), len(noise_BZ)
-    if labels != noises and 1 not in (labels, noises):
-        raise ValueError(f"{labels} class labels and {noises} seeds do not pair up: give as many, or one of either.")
-    clips = max(labels, noises)
-    return ids_B.expand(clips), noise_BZ.expand(clips, -1)
 
 
 diffusers.DVDGANPipeline = DVDGANPipeline  # where a plain DiffusionPipeline.from_pretrained looks it up

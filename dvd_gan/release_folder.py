@@ -17,7 +17,7 @@ MAX_RELEASE_BYTES = 2 * 2**30
 MAX_JSON_BYTES = 2**20
 MAX_HEADER_BYTES = 2**24
 
-_SHOWN = r"README\.md|metrics\.json|training\.json|sheet\.png|preview\.mp4|timeline\.mp4"
+_SHOWN = r"README\.md|metrics\.json|training\.json|sheet\.png|preview\.mp4|timeline\.mp4|examples/\w[\w.-]*\.mp4"
 _NEEDED = re.compile(
     rf"model_index\.json|{_SHOWN}|({'|'.join(PARTS)})/(config\.json|\w[\w.-]*\.safetensors(\.index\.json)?)"
 )

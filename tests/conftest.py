@@ -49,8 +49,9 @@ def tiny_predict_release(tmp_path_factory) -> Path:
     generator = make_generator("tiny", num_classes=1, fps=12.0, training_data="Nothing: random weights.")
     encoder = make_frame_encoder(generator, num_frames=3).eval()
     torch.nn.init.normal_(generator.output_norm.gain.weight)
-    starts = torch.rand(8, 3, 3, 16, 16) * 2 - 1
-    generator.recompute_standing_statistics(2, 8, torch.Generator().manual_seed(0), lambda _: encoder(starts))
+    reading = encoder.read(generator, torch.rand(8, 3, 3, 16, 16) * 2 - 1)
+    begin = reading.class_embeddings_BE, reading.states
+    generator.recompute_standing_statistics(2, 8, torch.Generator().manual_seed(0), lambda _: begin)
     folder = tmp_path_factory.mktemp("release") / "tiny-predict"
     DVDGANPipeline(generator, *make_discriminators(generator), encoder).save_pretrained(folder)
     (folder / "examples").mkdir()

@@ -6,22 +6,21 @@ a file, "limited" does so and answers 429 from then on, "corrupt" sends wrong by
 request, or, with `fault_in` set, only those whose path contains it.
 
 With `stores` set, files in safetensors and MP4 lie in a store of another host, as the Hub's do ("lfs", or "xet", which
-also offers the Xet route): their addresses answer with a redirect to it. `moved_from` is an earlier name of the
-repository, whose addresses answer with a redirect to the new one.
+also offers the Xet route): their addresses answer with a redirect to it, and uploads go there (fake_uploads.py).
+`moved_from` is an earlier name of the repository, whose addresses answer with a redirect to the new one.
 """
 
-import base64
-import hashlib
 import json
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
-COMMIT = "a" * 40
+from tests.fake_uploads import COMMIT, Uploads, git_hash, sha256
 
 
 class FakeHub(ThreadingHTTPServer):
-    """Serves `folder` as `repo` at revision main; `asked` lists the request paths, `commits` what was uploaded.
+    """Serves `folder` as `repo` at revision main; `asked` lists the request paths, `commits` the names in each upload,
+    and `put` is what its store was sent, by SHA-256. `card_faults` are what it finds wrong with every README.
 
     `readers` are the tokens that may see a private repository or a gated one's files; None opens it to everybody.
     """
@@ -35,6 +34,8 @@ class FakeHub(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.tokens: list[str | None] = []
         self.commits: list[list[str]] = []
+        self.put: dict[str, bytes] = {}
+        self.card_faults: list[str] = []
         self.created: list[dict] = []
         self.readers: set[str] | None = None
         self.gated = False
@@ -55,7 +56,7 @@ class FakeHub(ThreadingHTTPServer):
         return {str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.rglob("*") if p.is_file()}
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Uploads):
     server: FakeHub
 
     def do_GET(self) -> None:
@@ -64,7 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
             return None
         files, prefix = hub.files(), f"api/{hub.kind}/{hub.repo}"
         if path.startswith("store/"):
-            return self._send_stored({_sha256(content): content for content in files.values()}, path)
+            return self._send_stored({sha256(content): content for content in files.values()}, path)
         if hub.moved_from and f"{hub.moved_from}/" in path:
             return self._redirect(307, "/" + self.path.lstrip("/").replace(hub.moved_from, hub.repo))
         may_read = hub.readers is None or self._token() in hub.readers
@@ -76,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(404, "RevisionNotFound")
         if path.startswith(f"{prefix}/tree/"):
             return self._send_json(
-                [{"type": "file", "path": n, "size": len(c), "oid": _tag(c)} for n, c in files.items()]
+                [{"type": "file", "path": n, "size": len(c), "oid": git_hash(c)} for n, c in files.items()]
             )
         if not may_read:
             return self._refuse(403, "GatedRepo")
@@ -89,54 +90,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_GET
 
-    def do_POST(self) -> None:
-        hub, path = self.server, self._path()
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self._fails(path):
-            return None
-        if path == "api/repos/create":
-            hub.created.append(json.loads(body))
-            return self._send_json(
-                {"url": f"{hub.url}/{hub.repo}", "id": hub.repo}, 409 if len(hub.created) > 1 else 200
-            )
-        if path.endswith("/preupload/main"):
-            files = hub.files()
-            answers = [
-                {
-                    "path": file["path"],
-                    "uploadMode": "regular",
-                    "shouldIgnore": False,
-                    "oid": _tag(files[file["path"]]) if file["path"] in files else None,
-                }
-                for file in json.loads(body)["files"]
-            ]
-            return self._send_json({"files": answers})
-        if path.endswith("/commit/main"):
-            return self._commit([json.loads(line) for line in body.splitlines()])
-        if path == "api/validate-yaml":
-            return self._send_json({"errors": [], "warnings": []})
-        return self._refuse(404, "RepoNotFound")
-
-    def _commit(self, lines: list[dict]) -> None:
-        names = []
-        for line in lines:
-            if line["key"] == "file":
-                target = self.server.folder / line["value"]["path"]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(base64.b64decode(line["value"]["content"]))
-                names.append(line["value"]["path"])
-            elif line["key"] == "deletedFile":
-                (self.server.folder / line["value"]["path"]).unlink()
-                names.append("-" + line["value"]["path"])
-        self.server.commits.append(sorted(names))
-        url = f"{self.server.url}/{self.server.repo}/commit/{COMMIT}"
-        self._send_json({"success": True, "commitOid": COMMIT, "commitUrl": url, "hookOutput": ""})
-
     def _is_stored(self, name: str) -> bool:
         return self.server.stores is not None and name.endswith((".safetensors", ".mp4"))
 
     def _place_in_store(self, content: bytes, path: str) -> str:
-        return f"http://localhost:{self.server.server_port}/store/{_sha256(content)}/{path}?X-Amz-Signature=secret"
+        return f"http://localhost:{self.server.server_port}/store/{sha256(content)}/{path}?X-Amz-Signature=secret"
 
     def _redirect(self, status: int, place: str, content: bytes | None = None) -> None:
         self.send_response(status)
@@ -144,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         if content is not None:
             self.send_header("X-Repo-Commit", COMMIT)
-            self.send_header("X-Linked-ETag", f'"{_sha256(content)}"')
+            self.send_header("X-Linked-ETag", f'"{sha256(content)}"')
             self.send_header("X-Linked-Size", str(len(content)))
             if self.server.stores == "xet":
                 self.send_header("X-Xet-Hash", "b" * 64)
@@ -192,8 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
             {
                 "rfilename": n,
                 "size": hub.claimed_sizes.get(n, len(c)),
-                "blobId": _tag(c),
-                **({"lfs": {"sha256": _sha256(c), "size": len(c), "pointerSize": 134}} if self._is_stored(n) else {}),
+                "blobId": git_hash(c),
+                **({"lfs": {"sha256": sha256(c), "size": len(c), "pointerSize": 134}} if self._is_stored(n) else {}),
             }
             for n, c in files.items()
         ] + [{"rfilename": n, "size": 1, "blobId": ""} for n in hub.extra_names]
@@ -208,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(content)))
-        self.send_header("ETag", f'"{_tag(content)}"')
+        self.send_header("ETag", f'"{git_hash(content)}"')
         self.send_header("X-Repo-Commit", COMMIT)
         self.end_headers()
         if self.command == "HEAD":
@@ -233,11 +191,3 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("X-Error-Code", code)
         self.send_header("Content-Length", "0")
         self.end_headers()
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-def _tag(content: bytes) -> str:
-    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()

@@ -21,10 +21,11 @@ def serving(repo: str, folder: Path, kind: str = "models") -> Iterator[FakeHub]:
     from huggingface_hub import constants
 
     server = FakeHub(repo, folder, kind)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "ENDPOINT", server.url)
         patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}")
+        patch.setattr(constants, "HF_HUB_DISABLE_XET", False)
         patch.setattr(constants, "HF_HUB_CACHE", str(folder.parent / "cache"))
         patch.setenv("HF_TOKEN", "hf_the_servers_own")
         yield server
@@ -37,7 +38,7 @@ def run_python(code: str, home: Path, endpoint: str, folder: Path = ROOT, **envi
     environment = {**os.environ, "HF_ENDPOINT": endpoint, "HF_HOME": str(home / "cache"), **environment}
     environment.pop("HF_HUB_OFFLINE", None)
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

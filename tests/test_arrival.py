@@ -101,6 +101,47 @@ def test_a_checkpoint_of_the_hub_is_pulled_for_this_visitor_alone(tiny_release, 
         follower.visitors.facts(link.checkpoint, None)
 
 
+def test_a_checkpoint_is_pulled_with_the_token_of_the_visitor(follower, monkeypatch):
+    asked = []
+    monkeypatch.setattr(follower.visitors, "open", lambda checkpoint, token, _: asked.append((checkpoint, token)) or {})
+    with pytest.raises(ValueError, match="There is no checkpoint"):
+        follower.follow(Link(checkpoint="someone/clips"), None, "secret")
+    assert asked == [("someone/clips", "secret")]
+
+
+def test_every_class_of_a_link_is_made_exact_or_refused(follower):
+    link = Link(tab="explore", class_name="BEND", to_class="One Hand Wave", live_class="two hand wave", places=4)
+    updates = follower.follow(link, None)[1]
+    assert [filled(updates, label) for label in ("From action", "To action")] == ["bend", "one-hand wave"]
+    assert updates[follower.linked["explore"].says["live_class"]].value == "two-hand wave"
+    for bad in ("class_name", "to_class", "live_class"):
+        with pytest.raises(ValueError, match="There is no class called 'fly'"):
+            follower.follow(Link(**{"tab": "explore", bad: "fly"}), None)
+
+
+def test_a_link_to_an_example_brings_it_at_its_frame_or_says_what_there_is(follower):
+    continued = follower.linked["continue"].says
+    updates = follower.follow(Link(tab="continue", example="a brightening wall", start=2, futures=4), None)[1]
+    assert [updates[continued[key]].value for key in ("example", "start")] == ["a brightening wall", 2]
+    assert updates[continued["futures"]] == 4
+    for bad, sentence in (
+        (dict(example="a dog"), "There is no example 'a dog' here; there is a brightening wall"),
+        (dict(example="a brightening wall", start=6), "between frame 0 and frame 5 of this clip, not at 6"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            follower.follow(Link(tab="continue", **bad), None)
+
+
+def test_the_tour_follows_the_checkpoint_and_the_step_of_a_link(follower):
+    tour = follower.linked["how-it-works"].says
+    other = follower.visitors.checkpoints.generating[1]
+    link = Link(tab="how-it-works", checkpoint=other, seed=3, step=5, change="reversed", draw=8)
+    updates = follower.follow(link, None)[1]
+    assert updates[tour["checkpoint"]].value == other
+    assert updates[tour["class"]].value in follower.visitors.facts(other, None).class_names
+    assert [updates[tour[key]] for key in ("seed", "step", "change", "draw")] == [3, 5, "reversed", 8]
+
+
 def test_without_a_network_a_link_ends_in_one_sentence(tiny_release, monkeypatch):
     from huggingface_hub import constants
 

@@ -10,6 +10,7 @@ from huggingface_hub import ModelCard
 
 from dvd_gan import DVDGANPipeline, hub
 from dvd_gan.uploads import read_upload
+from training.card import figures_section
 
 ROWS = [row for row in hub.known_checkpoints() if row.bundled]
 MAX_FILE_BYTES = 15e6
@@ -99,5 +100,6 @@ def test_card_and_metrics_agree(folder):
     assert stated["accuracy"] == round(generated["class_accuracy"], 4)
     assert stated["frechet-distance"] == round(generated["frechet_to_held_out"], 4)
     assert metrics["protocol"]["checkpoint"] == folder.name
+    assert figures_section(folder.name, metrics) in card.text
     for name in ("sheet.png", "preview.mp4", "timeline.mp4", "training.json"):
         assert (folder / name).stat().st_size > 0

@@ -1,13 +1,19 @@
 """The Checkpoints tab over HTTP: two visitors, one Hub."""
 
+import base64
 import contextlib
+import hashlib
+import json
 import shutil
+import time
 
 import gradio as gr
+import itsdangerous
 import pytest
 from gradio import oauth
 from gradio_client import Client
 
+from dvd_gan import hub_watch
 from dvd_gan.studio import checkpoints_tab, layout, session
 from dvd_gan.studio.visitors import VisitorCheckpoints
 from tests.hub_fixtures import serving
@@ -78,6 +84,22 @@ WHAT_A_SPACE_SETS = {
 }
 
 
+def set_up_logins(monkeypatch, on_a_space: bool) -> None:
+    """What a Space with logins has in its environment, or none of it."""
+    for name, value in WHAT_A_SPACE_SETS.items():
+        monkeypatch.setenv(name, value) if on_a_space else monkeypatch.delenv(name, raising=False)
+        if name not in ("SYSTEM", "SPACE_ID"):  # gradio reads these once
+            monkeypatch.setattr(oauth, name, value if on_a_space else None)
+
+
+def session_after_login(token: str) -> dict[str, str]:
+    """The cookie that a visitor's browser holds after logging in, signed as gradio signs it."""
+    login = {"access_token": token, "scope": "read-repos", "expires_at": int(time.time()) + 600, "userinfo": {}}
+    signer = itsdangerous.TimestampSigner(hashlib.sha256(b"secret-v4").hexdigest())
+    signed = signer.sign(base64.b64encode(json.dumps({"oauth_info": login}).encode()))
+    return {"Cookie": f"session={signed.decode()}"}
+
+
 @contextlib.contextmanager
 def open_page(checkpoints):
     """The address of a page with the tab alone, whose handlers can be called by name."""
@@ -111,11 +133,12 @@ def test_a_visitor_opens_another_on_the_page_and_compares_it(tiny_release, fake_
 
 def test_a_hub_in_trouble_is_told_to_the_visitor_and_the_tab_goes_on(tiny_release, fake_hub, tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    monkeypatch.setattr(hub_watch, "SILENCE_SECONDS", 1.0)
     checkpoints = session.Checkpoints(str(tiny_release))
     with open_page(checkpoints) as url:
         ada = Client(url, verbose=False)
         fake_hub.fault = "silent"
-        with pytest.raises(Exception, match="The Hub sent nothing for 3 seconds"):
+        with pytest.raises(Exception, match="The Hub sent nothing for 1 seconds"):
             ada.predict("someone/clips", "", api_name="/open_with_token")
         assert "one-hand wave" in ada.predict(checkpoints.default, api_name="/describe_checkpoint")[0]
 
@@ -124,15 +147,31 @@ def test_a_hub_in_trouble_is_told_to_the_visitor_and_the_tab_goes_on(tiny_releas
 def test_the_login_button_takes_the_place_of_the_token_on_a_space_that_has_logins(
     tiny_release, on_a_space_with_login, monkeypatch
 ):
-    for name, value in WHAT_A_SPACE_SETS.items():
-        monkeypatch.setenv(name, value) if on_a_space_with_login else monkeypatch.delenv(name, raising=False)
-        if name not in ("SYSTEM", "SPACE_ID"):  # gradio reads these once
-            monkeypatch.setattr(oauth, name, value if on_a_space_with_login else None)
+    set_up_logins(monkeypatch, on_a_space_with_login)
     with gr.Blocks() as page:
         checkpoints_tab.add_tab(VisitorCheckpoints(session.Checkpoints(str(tiny_release))), gr.State())
     kinds = [type(block) for block in page.blocks.values()]
     secrets = [block for block in page.blocks.values() if getattr(block, "elem_id", None) == "other-token"]
     assert (gr.LoginButton in kinds) == on_a_space_with_login and len(secrets) == (not on_a_space_with_login)
+
+
+def test_a_logged_in_visitor_opens_what_their_own_login_may_read_and_nobody_else_does(
+    tiny_release, fake_hub, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "gradio"))
+    set_up_logins(monkeypatch, on_a_space=True)
+    fake_hub.readers, fake_hub.gated = {"hf_ada", "hf_the_servers_own"}, True
+    with open_page(session.Checkpoints(str(tiny_release))) as url:
+        ada, eve, nobody = (
+            Client(url, verbose=False, headers=headers)
+            for headers in (session_after_login("hf_ada"), session_after_login("hf_eve"), {})
+        )
+        for stranger in (eve, nobody):
+            with pytest.raises(Exception, match="is gated: ask for access on its page, then log in"):
+                stranger.predict("someone/clips", api_name="/open_logged_in")
+        ada.predict("someone/clips", api_name="/open_logged_in")
+        assert "one-hand wave" in ada.predict("someone/clips", api_name="/describe_checkpoint")[0]
+    assert set(fake_hub.tokens) == {"hf_ada", "hf_eve", None}
 
 
 def test_a_strangers_words_stay_one_line_of_the_list(tiny_release):

@@ -108,6 +108,9 @@ def test_a_saved_judge_gives_the_same_answers(trained, data, tmp_path):
     assert not loaded.training
     with pytest.raises(FileNotFoundError, match=r"python -m training\.metrics\.classifier"):
         load_judge(tmp_path)
+    save_judge(torch.nn.Linear(2, 2), protocol, tmp_path / "older")
+    with pytest.raises(ValueError, match="older version: train one"):
+        load_judge(tmp_path / "older")
 
 
 def test_every_size_and_length_is_judged():

@@ -5,7 +5,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from dvd_gan.clips import DRAWN_COLOUR, GIVEN_COLOUR, write_mp4
-from dvd_gan.studio import text
+from dvd_gan.studio import starts, text
 from tests.conftest import brightening
 from tests.pages import running_page
 from tests.test_clips import probe
@@ -76,6 +76,7 @@ def test_what_was_continued_can_be_continued_again(client, upload):
         (dict(start_frame=8), "The start lies between frame 0 and frame 7 of this clip, not at 8"),
         (dict(seed=-1), "A seed is a whole number from 0"),
         (dict(seed=None), text.NO_SEED),
+        (dict(seed=2**53), "The page takes seeds from 0 to"),
         (dict(futures=3), "not in the list of choices"),
         (dict(checkpoint="/etc"), "not in the list of choices"),
         (dict(upload=[]), "Nothing was uploaded"),
@@ -85,6 +86,20 @@ def test_a_bad_value_is_answered_with_one_sentence(client, upload, bad, sentence
     with pytest.raises(Exception, match=sentence) as caught:
         client.predict(**{"upload": upload, **bad}, api_name="/continue_clip")
     assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        ([], []),
+        (["a.mp4"], ["a.mp4"]),
+        (["a.mp4", "b.MOV"], ["b.MOV"]),
+        (["a.mp4", "1.png", "2.JPG"], ["1.png", "2.JPG"]),
+        (["1.png", "a.gif"], ["a.gif"]),
+    ],
+)
+def test_a_new_upload_takes_the_place_of_what_it_cannot_go_with(files, kept):
+    assert starts.latest(files) == kept
 
 
 def test_a_short_clip_and_a_file_that_is_no_clip_are_refused(client, upload, tmp_path):

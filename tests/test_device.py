@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from dvd_gan.studio import layout, session
+from dvd_gan.studio import layout, long_work, session
 from dvd_gan.studio.device import on_device
 
 
@@ -43,6 +43,20 @@ def test_nothing_changes_where_there_is_no_zerogpu(monkeypatch):
 
 def test_zerogpu_lends_a_gpu_to_a_call(zerogpu):
     assert on_device(handler)() == "on a lent GPU: drawn"
+
+
+def test_nothing_is_drawn_before_visitors_come_where_gpus_are_lent_to_them(zerogpu, monkeypatch):
+    begun = []
+
+    def begin(where: str) -> list[str]:
+        long_work.before_visitors(lambda: begun.append(where))
+        long_work._device.submit(lambda: None).result()
+        return begun
+
+    assert begin("on ZeroGPU") == []
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "spaces", None)
+        assert begin("elsewhere") == ["elsewhere"]
 
 
 def test_every_action_that_waits_for_the_device_is_lent_a_gpu(zerogpu, tiny_release):

@@ -1,8 +1,10 @@
 """Two gloo processes that share a batch do what one process does with all of it."""
 
+import functools
 import json
 
 import pytest
+import torch
 
 from tests.running import train
 from tests.square_people import write_square_people
@@ -125,3 +127,15 @@ def test_checkpointed_processes_that_accumulate_measure_the_losses_of_a_plain_on
         assert_same_step(tmp_path, alone, videos_seen)
     first, second = ((tmp_path / f"weights-{rank}.txt").read_text() for rank in (0, 1))
     assert first == second and len(first.splitlines()) == 2
+
+
+def trace_only(rank, run):
+    """Compile all that a real run compiles, up to machine code, which would take minutes."""
+    take_notes(rank, run)
+    torch.compile = functools.partial(torch.compile, backend="aot_eager")
+
+
+@pytest.mark.slow
+def test_compiled_processes_measure_the_losses_of_a_plain_one(squares, alone, tmp_path):
+    train(squares, tmp_path, [*SHARED, "compile=true", "micro_batch_videos=2", "total_videos=8"], 2, trace_only)
+    assert_same_step(tmp_path, alone, 8)

@@ -1,6 +1,7 @@
 """The evaluate command: a release in, figures with their protocol out; what cannot be compared is refused."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -51,7 +52,10 @@ def test_the_report_holds_the_figures_and_all_that_is_needed_to_repeat_them(fold
     assert protocol["data"]["dataset_json_sha256"] == read_dataset_facts(folder / "data")["sha256"]
     assert protocol["data"]["splits"]["held_out"]["groups"] == ["person 4"]
     assert (protocol["num_frames"], protocol["frame_stride"], protocol["resolution"]) == (4, 1, 16)
-    assert "frechet_to_held_out" in capsys.readouterr().out
+    spread, shuffled = metrics["repeats"]["frechet_to_held_out"], metrics["real"]["shuffled_train_clips"]
+    (line,) = [line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("frechet_to_held_out")]
+    assert line[1:4] == [f"{spread['mean']:.3f}", "±", f"{spread['std']:.3f}"]
+    assert line[-1] == f"{shuffled['frechet_to_held_out']:.3f}"
 
 
 def test_the_same_evaluation_gives_the_same_figures(folder):
@@ -105,6 +109,13 @@ def test_a_checkpoint_that_does_not_fit_the_data_is_refused(folder, overrides, m
 @pytest.mark.parametrize(("fps", "stride"), [(FPS, 1), (FPS / 2, 2), (FPS / 4, 4)])
 def test_the_stride_of_real_clips_follows_from_the_frame_rates(folder, fps, stride):
     assert evaluate.window_of(tiny_generator(fps=fps), read_dataset_facts(folder / "data")) == (4, stride)
+
+
+def test_processes_of_one_machine_sample_on_a_gpu_each():
+    second_of_two = SimpleNamespace(num_processes=2, local_process_index=1)
+    assert evaluate.own_device("cuda", second_of_two) == "cuda:1"
+    assert evaluate.own_device("cpu", second_of_two) == "cpu"
+    assert evaluate.own_device("cuda", SimpleNamespace(num_processes=1, local_process_index=0)) == "cuda"
 
 
 def test_a_judge_of_other_clips_is_refused_in_one_sentence(folder, tmp_path):

@@ -24,6 +24,7 @@ def test_the_script_loads_samples_interpolates_and_pushes(tiny_release, tmp_path
     shutil.copy(hub.BUNDLED / "weizmann-64" / "README.md", tmp_path / "mine")
     (tmp_path / "repo").mkdir()
     with serving("me/clips", tmp_path / "repo") as server:
+        server.stores = "lfs"
         environment = dict(CHECKPOINT=str(tmp_path / "mine"), REPO="me/clips", HF_ENDPOINT=server.url, HF_TOKEN="hf_me")
         done = subprocess.run(
             [sys.executable, SCRIPT],
@@ -34,7 +35,7 @@ def test_the_script_loads_samples_interpolates_and_pushes(tiny_release, tmp_path
             timeout=300,
         )
         assert done.returncode == 0, done.stderr
-        assert len(server.commits) == 1 and "hf_me" in server.tokens
+        assert len(server.commits) == 1 and len(server.put) == 3 and "hf_me" in server.tokens
     grid, walk = probe(tmp_path / "grid.mp4")[0], probe(tmp_path / "walk.mp4")[0]
     assert grid.shape[1] == grid.shape[2] and len(grid) == 4
     assert len(walk) == 32 and "me/clips is published at" in done.stdout

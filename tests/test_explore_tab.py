@@ -37,6 +37,7 @@ def test_a_walk_is_a_loop_that_starts_at_one_clip_and_turns_at_the_other(client,
     assert np.abs(frames[0, 8::16, 8::16] - first[0]).mean() < 4
     assert np.abs(frames[8, 8::16, 8::16].astype(float) - last).mean((1, 2, 3)).min() < 4, "the far end is its clip"
     assert Image.open(strip).size[0] > 4 * Image.open(strip).size[1]
+    assert "AI-generated" in Image.open(strip).info["Description"]
     assert caption.startswith("From **bend**, seed 3 to **two-hand wave**, seed 4: 5 clips, drawn in ")
 
 
@@ -45,6 +46,7 @@ def test_a_walk_is_a_loop_that_starts_at_one_clip_and_turns_at_the_other(client,
     [
         (dict(seed_from=-1), "A seed is a whole number from 0"),
         (dict(seed_to=None), text.NO_SEED),
+        (dict(seed_to=2**53), "The page takes seeds from 0 to"),
         (dict(class_to="fly"), "not in the list of choices"),
         (dict(positions=1), "1 is less than minimum"),
         (dict(checkpoint="/etc"), "not in the list of choices"),

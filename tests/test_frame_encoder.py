@@ -14,7 +14,7 @@ def frames(num_clips=2, num_frames=3, side=16, seed=0):
 @pytest.fixture
 def generator():
     torch.manual_seed(0)
-    generator = make_generator("tiny")
+    generator = make_generator("tiny", num_classes=1)
     generator.recompute_standing_statistics(2, 4, torch.Generator().manual_seed(0))
     return generator
 

@@ -99,6 +99,7 @@ def test_long_clips_side_by_side_are_shown_by_their_start(client):
     [
         ("grid", dict(count=17), "17 is greater than maximum"),
         ("grid", dict(seed=None), text.NO_SEED),
+        ("grid", dict(seed=2**53 - 1), "The page takes seeds from 0 to"),
         ("variations", dict(distance=0), "0 is less than minimum"),
         ("variations", dict(variations="8"), "Variations are written seed:distance"),
         ("generate", dict(variations="8:2"), "A distance is above 0"),
@@ -163,6 +164,7 @@ def test_a_pasted_recipe_gives_its_clip_again_and_says_when_the_weights_have_cha
         (dict(num_frames=4800), "The page draws up to 240"),
         (dict(fps=100), "at 1 to 50 a second"),
         (dict(seed=-1), "A seed is a whole number from 0"),
+        (dict(seed=2**53), "The page takes seeds from 0 to"),
         (dict(variations=((8, 2.0),)), "A distance is above 0"),
     ],
 )

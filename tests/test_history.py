@@ -5,8 +5,9 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from dvd_gan import hub
 from dvd_gan.history import TrainingHistory, read_history
-from dvd_gan.studio import charts, how_it_works, text_tour
+from dvd_gan.studio import charts, text_tour, tour
 from training import history
 from training.recipes import load_recipe
 
@@ -47,9 +48,9 @@ def test_a_history_that_makes_no_sense_is_none(tmp_path, broken):
 
 
 def test_the_page_draws_what_there_is_and_says_so_where_there_is_nothing():
-    assert how_it_works.curves(TrainingHistory()) == text_tour.NO_CURVES
+    assert tour.curves(TrainingHistory()) == text_tour.NO_CURVES
     told = TrainingHistory((RUN,), {"spatial_real": [(1.0, 2.0), (9.0, 3.0)], "<b>": [(0.0, 0.0)]}, (0,))
-    shown = how_it_works.curves(told)
+    shown = tour.curves(told)
     assert shown.count("<svg") == 1 and "<b>" not in shown
     assert "Critic of frames: scores of. real clips: 2 → 3" in shown
 
@@ -64,6 +65,23 @@ def test_a_chart_puts_points_where_they_belong():
     assert lines[1][1] == (pytest.approx((left + right) / 2), pytest.approx(bottom - (bottom - top) / 4))
     assert any(rule.get("x1") == rule.get("x2") == f"{(left + right) / 2:.1f}" for rule in picture.iter("line"))
     assert "flat" in picture.get("aria-label")
+
+
+def test_a_chart_begins_with_the_first_run_that_kept_its_curves():
+    curves = {"spatial_real": [(150, 1.0), (200, 2.0)]}
+    shown = tour.curves(TrainingHistory(({}, {}), curves, (0, 100)))
+    picture = ElementTree.fromstring(shown).find(".//svg")
+    assert [words.text for words in picture.iter("text")][-2:] == ["100", f"200 {text_tour.CLIPS_SEEN}"]
+    points = [float(point.split(",")[0]) for point in picture.find("polyline").get("points").split()]
+    assert points == [(charts.LEFT + charts.WIDTH - charts.RIGHT) / 2, charts.WIDTH - charts.RIGHT]
+
+
+def test_bundled_checkpoints_come_with_the_film_and_the_curves_of_the_run_that_made_them():
+    for row in hub.known_checkpoints():
+        folder = hub.resolve(row.id)
+        runs = read_history(folder).runs
+        assert (folder / "timeline.mp4").is_file() and runs, row.id
+        assert len(runs[-1]["curves"]["temporal_real"]) > 4, row.id
 
 
 def test_a_flat_line_is_drawn_in_the_middle():

@@ -2,7 +2,13 @@
 
 import torch
 
-from training.losses import diversity_shortfall, futures_shortfall, hinge_discriminator, hinge_generator
+from training.losses import (
+    diversity_shortfall,
+    future_error,
+    futures_shortfall,
+    hinge_discriminator,
+    hinge_generator,
+)
 
 
 def test_discriminator_loss_is_zero_only_beyond_both_margins():
@@ -55,6 +61,21 @@ def test_two_futures_of_a_start_are_to_differ_as_a_moving_clip_from_a_still_one(
     assert futures_shortfall(other, real, 1) < 0.05
     other[:, :1] = torch.rand(1, 1, 3, 16, 16)
     assert futures_shortfall(other, real, 1) < 0.05
+
+
+def test_first_drawn_frames_count_for_both_futures_and_later_ones_for_the_nearer_one():
+    """One given frame of four: the frame after it lies near."""
+    real = torch.zeros(2, 4, 3, 4, 4)
+    drawn = real.clone()
+    assert future_error(drawn, real, 1) == 0
+    drawn[0, 0] = 1.0
+    assert future_error(drawn, real, 1) == 0, "given frames do not count"
+    drawn[0, 2:] = 1.0
+    assert future_error(drawn, real, 1) == 0, "the other future is right"
+    drawn[1, 2:] = 0.5
+    assert future_error(drawn, real, 1) == 0.5 * 2 / 3
+    drawn[0, 1] = 1.0
+    assert future_error(drawn, real, 1) == (0.5 + 0.5 * 2) / 3
 
 
 def test_one_odd_clip_does_not_make_up_for_copies():

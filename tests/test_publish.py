@@ -1,6 +1,7 @@
 """What is published is what comes back, over HTTP, with the package and without it."""
 
 import base64
+import hashlib
 import json
 import shutil
 
@@ -35,6 +36,7 @@ def published(release, tmp_path_factory):
     folder.mkdir()
     (folder / "of_an_earlier_release.safetensors").write_bytes(b"old")
     with serving(REPO, folder) as server:
+        server.stores = "lfs"
         publish.main(["model", "--checkpoint", str(release), "--repo", REPO, "--private"])
         yield server
 
@@ -51,10 +53,21 @@ def test_one_commit_carries_all_of_the_release_and_no_pickle(published):
     assert published.created[0]["visibility"] == "private" and published.created[0]["name"] == "clips"
 
 
+def test_large_files_go_to_the_store_without_the_token_and_by_plain_http(published, release):
+    """As the real Hub takes safetensors and films: announced, put elsewhere, confirmed, then named in the commit."""
+    large = {hashlib.sha256(path.read_bytes()).hexdigest() for path in release.rglob("*.safetensors")}
+    assert set(published.put) == large and len(large) == 3
+    stored = [token for path, token in zip(published.asked, published.tokens, strict=True) if path.startswith("store/")]
+    assert stored and set(stored) == {None}
+    assert f"{REPO}.git/info/lfs/objects/verify" in published.asked
+    assert not [path for path in published.asked if "xet" in path]
+
+
 def test_publishing_again_sends_nothing(published, release):
-    before = published.files()
+    before, asked = published.files(), len(published.asked)
     publish.main(["model", "--checkpoint", str(release), "--repo", REPO])
     assert len(published.commits) == 1 and published.files() == before
+    assert not [path for path in published.asked[asked:] if path.startswith("store/") or "/commit/" in path]
 
 
 def test_a_dry_run_lists_the_files_and_asks_the_hub_nothing(published, release, capsys):
@@ -79,7 +92,7 @@ def test_what_was_published_is_pulled_back_and_gives_the_same_clip(published, pi
 def test_plain_diffusers_loads_it_where_the_package_is(published, pipe):
     from diffusers import DiffusionPipeline
 
-    plain = DiffusionPipeline.from_pretrained(REPO, low_cpu_mem_usage=False)
+    plain = DiffusionPipeline.from_pretrained(REPO)
     assert type(plain) is DVDGANPipeline
     np.testing.assert_allclose(frames_of(plain), frames_of(pipe), atol=0.05)
 
@@ -89,9 +102,7 @@ WITHOUT_THE_PACKAGE = """if True:
     from pathlib import Path
     assert importlib.util.find_spec("dvd_gan") is None and importlib.util.find_spec("training") is None
     from diffusers import DiffusionPipeline
-    pipe = DiffusionPipeline.from_pretrained(
-        "me/clips", custom_pipeline="me/clips", trust_remote_code=True, low_cpu_mem_usage=False
-    )
+    pipe = DiffusionPipeline.from_pretrained("me/clips", custom_pipeline="me/clips", trust_remote_code=True)
     clip = pipe("bend", seeds=7, num_frames=6).frames
 
     # As huggingface-inference-toolkit does: the folder goes on the path, handler.py is loaded by its file, and
@@ -169,10 +180,22 @@ def test_a_mistake_ends_the_command_with_one_sentence(arguments, sentence, tiny_
     assert "\n" not in str(caught.value)
 
 
-def test_a_hub_that_refuses_ends_the_command_with_one_sentence(published, release):
-    published.fault, published.fault_in = 403, "preupload"
-    try:
-        with pytest.raises(SystemExit, match=r"The Hub refused \(403\): log in"):
+@pytest.mark.parametrize(
+    ("fault", "fault_in", "sentence"),
+    [
+        (401, "", r"The Hub refused \(401\): log in"),
+        (403, "preupload", r"The Hub refused \(403\): log in"),
+        (403, "store/", r"The Hub refused \(403\): log in"),
+        (429, "create", r"The Hub takes nothing now \(429\): nothing was published"),
+        ("silent", "commit", "The Hub cannot be reached, or broke off: nothing was published"),
+    ],
+)
+def test_a_hub_in_trouble_ends_the_command_with_one_sentence_and_nothing_published(
+    fault, fault_in, sentence, release, tmp_path
+):
+    (tmp_path / "repo").mkdir()
+    with serving(REPO, tmp_path / "repo") as server:
+        server.stores, server.fault, server.fault_in, server.pause = "lfs", fault, fault_in, 0
+        with pytest.raises(SystemExit, match=sentence) as caught:
             publish.main(["model", "--checkpoint", str(release), "--repo", REPO])
-    finally:
-        published.fault = None
+        assert "\n" not in str(caught.value) and not server.files()

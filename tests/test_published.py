@@ -7,20 +7,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import scipy.linalg
 import torch
+from PIL import Image
 from torch import Tensor
 
+from dvd_gan.models.presets import make_generator
+from dvd_gan.pipeline import DVDGANPipeline
 from dvd_gan.video import from_uint8
-from tests.square_people import write_square_people
+from tests.hub_fixtures import serving
+from tests.square_people import CLASS_NAMES, FPS, write_square_people
+from training import evaluate
 from training.data import shards
 from training.data.shards import ShardedClips
 from training.metrics import nearest
+from training.metrics.classifier import train_judge
 from training.metrics.diversity import pose_distances
 from training.metrics.extractors import PROTOCOLS, Extractor
 from training.metrics.frechet import frechet_distance
 from training.metrics.inception_score import inception_score
+from training.metrics.judge import save_judge
 from training.metrics.motion import shuffle
 from training.metrics.nearest import measure_memorisation, nearest_training_clips
 from training.metrics.published import measure_published, spread
@@ -101,8 +109,8 @@ def test_fvd_ranks_real_clips_before_frozen_ones_before_noise(files, train):
 def test_inception_scores_are_those_of_the_networks_probabilities(files, train):
     for name in ("i3d-k600", "c3d-ucf101"):
         extractor = Extractor(name, str(files[name]))
-        report = measure_published(extractor, noise, train, num_clips=20, repeats=3)
-        by_hand = [inception_score(extractor(noise(range(20 * k, 20 * (k + 1))))[1]) for k in range(3)]
+        report = measure_published(extractor, noise, train, num_clips=17, repeats=2)
+        by_hand = [inception_score(extractor(noise(range(17 * k, 17 * (k + 1))))[1]) for k in range(2)]
         assert report["generated"]["inception_score"]["values"] == pytest.approx(by_hand, rel=1e-6)
         assert ("frechet_distance" in report["generated"]) == (name == "i3d-k600")
 
@@ -134,6 +142,16 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(files, tmp_path):
         Extractor("i3d-k400", str(files["i3d-k400"]))(torch.zeros(1, 8, 3, 16, 16))
 
 
+def test_a_network_comes_from_the_hub_by_its_id_and_revision(files):
+    with serving("lab/networks", files["i3d-k400"].parent) as hub:
+        for where in ("lab/networks/i3d-k400.pt", "lab/networks/i3d-k400.pt@main"):
+            extractor = Extractor("i3d-k400", where)
+            assert extractor.sha256 == hashlib.sha256(files["i3d-k400"].read_bytes()).hexdigest()
+        assert any("/resolve/main/i3d-k400.pt" in path for path in hub.asked)
+        with pytest.raises(OSError, match=r"vgg\.pt"):
+            Extractor("i3d-k400", "lab/networks/vgg.pt")
+
+
 def test_spread_is_the_mean_and_deviation_over_repeats():
     assert spread([{"a": 1.0}, {"a": 3.0}])["a"] == {"mean": 2.0, "std": pytest.approx(2**0.5), "values": [1.0, 3.0]}
     assert spread([{"a": 1.0}])["a"]["std"] == 0
@@ -163,7 +181,11 @@ def test_a_copied_clip_is_found_and_tells_on_the_generator(data, train, tmp_path
     assert measure_memorisation(copies, train, held_out)["nearest_distance_over_held_out"] < 0.1
     assert measure_memorisation(held_out, train, held_out)["nearest_distance_over_held_out"] == 1
     measure_memorisation(copies, train, held_out, tmp_path / "pairs.png")
-    assert (tmp_path / "pairs.png").stat().st_size > 0
+    with Image.open(tmp_path / "pairs.png") as picture:
+        assert picture.size == (2 * 8 * 17, 2 * (16 + 2 * 17))  # four pairs in two columns, a line of text above each
+        shown = np.asarray(picture.convert("RGB")).astype(int)
+    first, nearest = shown[16:32, :16], shown[33:49, :16]
+    assert abs(0.8 * nearest + 38 - first).mean() < 4 < abs(nearest[::-1, ::-1] - first).mean()
 
 
 def test_the_nearest_window_is_that_of_a_search_by_hand_and_each_clip_is_decoded_once(data, monkeypatch):
@@ -191,34 +213,26 @@ def test_of_a_large_set_evenly_spaced_clips_are_compared_and_the_report_counts_t
 
 
 @pytest.mark.slow
-def test_two_processes_give_the_figures_of_one(files, data, tiny_release, tmp_path):
-    from dvd_gan.models.presets import make_generator
-    from dvd_gan.pipeline import DVDGANPipeline
-    from tests.square_people import CLASS_NAMES, FPS
-
+def test_two_processes_give_the_figures_of_one(files, data, tmp_path):
     generator = make_generator("tiny", num_classes=2, class_names=CLASS_NAMES, fps=FPS, trained_frames=16)
     DVDGANPipeline(generator=generator).save_pretrained(tmp_path / "release")
-    reports = []
-    for launcher in ([], ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]):
-        out = tmp_path / f"{len(reports)}.json"
-        command = [sys.executable, *launcher, "-m", "training.evaluate", "--checkpoint", str(tmp_path / "release")]
-        command += [
-            "--data",
-            str(data),
-            "--out",
-            str(out),
-            "--judge",
-            str(tmp_path / "judge"),
-            "--clips-per-class",
-            "4",
-        ]
-        command += ["--repeats", "2", "--extractor", f"i3d-k400={files['i3d-k400']}", "--published-clips", "40"]
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-        done = subprocess.run(
-            command, cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode == 0, done.stderr[-2000:]
-        reports.append(json.loads(out.read_text()))
-    one, two = reports
+    save_judge(*train_judge(data, num_frames=16, frame_stride=1, steps=4, batch_clips=4), tmp_path / "judge")
+    command = ["--checkpoint", str(tmp_path / "release"), "--data", str(data), "--judge", str(tmp_path / "judge")]
+    command += ["--clips-per-class", "4", "--repeats", "2", "--device", "cpu"]
+    command += ["--extractor", f"i3d-k400={files['i3d-k400']}", "--published-clips", "40"]
+    evaluate.main([*command, "--out", str(tmp_path / "one.json")])
+    together = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    together += ["--main_process_port", "0"]  # any that is free
+    done = subprocess.run(
+        [*together, "-m", "training.evaluate", *command, "--out", str(tmp_path / "two.json")],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, two = (json.loads((tmp_path / f"{count}.json").read_text()) for count in ("one", "two"))
     assert two["generated_clips"] == one["generated_clips"] and two["repeats"] == one["repeats"]
     assert two["published"] == one["published"]
+    assert "i3d-k400 frechet_distance" in done.stdout

@@ -1,5 +1,6 @@
 """Runs of the real command, in real processes, on tiny clips: resume, warm start, release."""
 
+import functools
 import json
 import subprocess
 import sys
@@ -8,7 +9,10 @@ import pytest
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
+from tests import running
 from tests.square_people import write_square_people
+from training.metrics.classifier import train_judge
+from training.metrics.judge import save_judge
 
 SETTINGS = ["preset=tiny", "model={}", "num_frames=4", "frame_stride=1", "spatial_frames=2", "batch_videos=4"]
 SETTINGS += ["log_every_videos=4", "sample_every_videos=8", "save_every_videos=8", "mixed_precision=no"]
@@ -25,6 +29,16 @@ def train(data, run, total, *extra):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
 
 
+def start_from(release, rank, run):
+    sys.argv += ["--init-from", str(release)]
+
+
+def warm_start(data, run, release):
+    """What a run of one step says that starts from a release."""
+    settings = [*SETTINGS, "total_videos=4", "sample_every_videos=4", "save_every_videos=4"]
+    return running.train(data, run, settings, prepare=functools.partial(start_from, release))
+
+
 @pytest.fixture(scope="module")
 def straight(squares, tmp_path_factory):
     """32 videos without a break."""
@@ -37,9 +51,8 @@ def straight(squares, tmp_path_factory):
 @pytest.mark.slow
 def test_a_split_run_equals_an_unbroken_one_bitwise(squares, straight, tmp_path):
     for total in (16, 32):
-        done = train(squares, tmp_path, total, "--resume", "auto")
-        assert done.returncode == 0, done.stderr
-    assert "resumed" in done.stdout
+        printed = running.train(squares, tmp_path, [*SETTINGS, f"total_videos={total}"])
+    assert "resumed" in printed
     for name in ("generator", "average", "spatial_discriminator", "temporal_discriminator"):
         one = load_file(straight / "state-0000000032" / f"{name}.safetensors")
         two = load_file(tmp_path / "state-0000000032" / f"{name}.safetensors")
@@ -61,6 +74,7 @@ def test_a_run_leaves_logs_sheets_and_its_settings(straight):
 @pytest.mark.slow
 def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, straight, tmp_path):
     release = tmp_path / "squares-16"
+    save_judge(*train_judge(squares, num_frames=4, frame_stride=1, steps=5, batch_clips=4), tmp_path / "judge")
     command = [sys.executable, "-m", "training.release", "--run", str(straight), "--out", str(release)]
     command += ["--data", str(squares), "--judge", str(tmp_path / "judge"), "--note", "Squares only."]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
@@ -68,11 +82,14 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     names = {path.name for path in release.iterdir()}
     assert {"model_index.json", "generator", "spatial_discriminator", "temporal_discriminator"} <= names
     assert {"README.md", "sheet.png", "preview.mp4", "timeline.mp4"} <= names
-    accuracy = json.loads((release / "metrics.json").read_text())["generated_clips"]["class_accuracy"]
+    metrics = json.loads((release / "metrics.json").read_text())
+    accuracy, judge = metrics["generated_clips"]["class_accuracy"], metrics["protocol"]["judge"]["weights_sha256"]
     card = (release / "README.md").read_text()
     assert (
         f"class accuracy by the judge | {accuracy:.1%}" in card and "sheet.png" in card and "**Squares only.**" in card
     )
+    assert f"`{judge[:12]}`" in card
+    assert (straight / "nearest.png").stat().st_size > 0 and "nearest.png" not in names
     assert ModelCard(card).data.eval_results[0].metric_value == round(accuracy, 4)
     assert max(path.stat().st_size for path in release.rglob("*.safetensors")) < 15e6
     index = json.loads((release / "model_index.json").read_text())
@@ -85,11 +102,7 @@ def test_a_release_of_a_run_loads_measures_and_warm_starts_another(squares, stra
     assert pipe.generator.config.class_names == ["across", "up and down"]
     assert pipe(class_labels=["across"], seeds=[1], num_frames=6).frames.shape == (1, 6, 16, 16, 3)
 
-    warm = train(
-        squares, tmp_path / "warm", 4, "sample_every_videos=4", "save_every_videos=4", "--init-from", str(release)
-    )
-    assert warm.returncode == 0, warm.stderr
-    assert warm.stdout.count("warm start: 100% of") == 3
+    assert warm_start(squares, tmp_path / "warm", release).count("warm start: 100% of") == 3
     assert [entry["videos_seen"] for entry in json.loads((tmp_path / "warm" / "training.json").read_text())] == [32]
 
 
@@ -105,19 +118,17 @@ def test_a_release_without_critics_samples_and_warm_starts_with_fresh_ones(squar
 
     pipe = DVDGANPipeline.from_pretrained(release)
     assert pipe(class_labels=["across"], seeds=[1], num_frames=6).frames.shape == (1, 6, 16, 16, 3)
-    warm = train(
-        squares, tmp_path / "warm", 4, "sample_every_videos=4", "save_every_videos=4", "--init-from", str(release)
-    )
-    assert warm.returncode == 0, warm.stderr
-    assert warm.stdout.count("warm start:") == 1
+    assert warm_start(squares, tmp_path / "warm", release).count("warm start:") == 1
 
 
 @pytest.mark.slow
 def test_data_of_another_size_is_refused_in_one_sentence(squares, tmp_path):
-    done = train(squares, tmp_path, 4, "preset=small-64")
-    assert done.returncode == 1
-    assert done.stderr.strip().splitlines()[-1].startswith("small-64 makes 64 px frames and the data has 16 px")
-    assert "Traceback" not in done.stderr
+    (process,) = running.start_training(squares, tmp_path, [*SETTINGS, "preset=small-64"])
+    process.join(60)
+    assert process.exitcode == 1
+    said = running.output(tmp_path)
+    assert said.strip().splitlines()[-1].startswith("small-64 makes 64 px frames and the data has 16 px")
+    assert "Traceback" not in said
 
 
 @pytest.mark.slow

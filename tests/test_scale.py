@@ -8,6 +8,7 @@ from accelerate import Accelerator
 from torch.utils.flop_counter import FlopCounterMode
 
 from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
+from training.checkpointing import checkpoint_activations
 from training.recipes import load_recipe
 from training.scale import page
 from training.scale.count import count_flops, count_step
@@ -20,13 +21,15 @@ TINY = load_recipe("kinetics600_64x12", smoke=True).replace(
 )
 
 
-@pytest.mark.parametrize("num_given", [0, 2])
-def test_the_count_is_that_of_a_real_step(num_given):
-    config = TINY.replace(conditioning_frames=num_given)
+@pytest.mark.parametrize(("num_given", "recomputing"), [(0, False), (0, True), (2, False)])
+def test_the_count_is_that_of_a_real_step(num_given, recomputing):
+    config = TINY.replace(conditioning_frames=num_given, checkpoint_activations=recomputing)
     generator = make_generator("tiny", num_classes=1 if num_given else 4, trained_frames=6 - num_given)
     encoder = make_frame_encoder(generator, num_given) if num_given else None
     critics = make_discriminators(generator)
     networks = [network for network in (generator, *critics, encoder) if network is not None]
+    for network in networks[:3] if recomputing else []:
+        checkpoint_activations(network)
     optimizers = [torch.optim.Adam([p for n in side for p in n.parameters()]) for side in (networks[::3], critics)]
     players = Players(generator, *critics, *optimizers, frame_encoder=encoder)
     clips = {"frames": torch.zeros(1, 6, 16, 16, 3, dtype=torch.uint8), "label": torch.zeros(1, dtype=torch.int64)}
@@ -45,6 +48,8 @@ def test_kept_bytes_grow_with_length_and_size():
     )
     assert 3 < large.kept_bytes_a_clip / short.kept_bytes_a_clip < 4.5
     assert large.fixed_bytes > 2 * short.fixed_bytes and large.flops_a_clip > 4 * short.flops_a_clip
+    assert 0.2 < large.recomputing_bytes_a_clip / large.kept_bytes_a_clip < 0.8
+    assert 1 < large.recomputing_flops_a_clip / large.flops_a_clip < 4 / 3
     generator = make_generator("tiny", trained_frames=4)
     networks = [generator, *make_discriminators(generator)]
     assert short.weights == sum(p.numel() for network in networks for p in network.parameters())

@@ -20,6 +20,7 @@ from training.space import front_matter, read_spacefile, with_front_matter, writ
 # What a file imports -> what requirements.txt calls it, where the names differ.
 PACKAGES = {"PIL": "pillow", "yaml": "pyyaml", "huggingface_hub": "huggingface-hub"}
 OPTIONAL = {"spaces"}
+PATIENCE_SECONDS = 600  # in a fresh environment, and while others use the machine, the first import takes minutes
 
 
 def test_the_readmes_front_matter_is_the_spacefiles():
@@ -110,6 +111,7 @@ def uploaded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space") / "checkout"
     folder.mkdir()
     with serving("me/studio", folder, kind="spaces") as server:
+        server.stores = "lfs"
         publish.main(["space", "--repo", "me/studio"])
         assert len(server.commits) == 1 and server.created[0]["sdk"] == "gradio"
     return folder
@@ -121,9 +123,23 @@ def test_the_space_holds_page_library_checkpoints_and_requirements_and_no_traini
     assert not list(uploaded.rglob("__pycache__"))
 
 
+def test_what_the_hub_itself_finds_wrong_with_the_settings_is_said_in_one_line_and_nothing_is_sent(tmp_path):
+    (tmp_path / "repo").mkdir()
+    with serving("me/studio", tmp_path / "repo", kind="spaces") as server:
+        server.card_faults = ['"emoji" must be one emoji']
+        with pytest.raises(SystemExit, match=r'^Invalid metadata in README\.md\. - "emoji" must be one emoji$'):
+            publish.main(["space", "--repo", "me/studio"])
+        assert not server.commits and not server.put
+
+
 @pytest.mark.slow
 def test_the_uploaded_files_start_and_give_a_clip(uploaded, tmp_path):
     start_and_ask(Path(sys.executable), uploaded, tmp_path)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 def start_and_ask(python: Path, checkout: Path, temporary: Path) -> None:
@@ -137,11 +153,9 @@ def start_and_ask(python: Path, checkout: Path, temporary: Path) -> None:
     with (temporary / "log").open("w") as log:
         page = subprocess.Popen([python, "app.py"], cwd=checkout, env=environment, stdout=log, stderr=log)
     try:
-        for _ in range(240):
-            assert page.poll() is None, (temporary / "log").read_text()
-            with socket.socket() as asking:
-                if asking.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while not listens(port):
+            assert page.poll() is None and time.monotonic() < give_up, (temporary / "log").read_text()
             time.sleep(0.5)
         client = Client(f"http://127.0.0.1:{port}", verbose=False, download_files=str(temporary / "got"))
         clip = client.predict("bend", 7, 12, api_name="/generate")[0]

@@ -8,9 +8,10 @@ from accelerate import Accelerator
 
 from dvd_gan.models.presets import make_discriminators, make_generator
 from training import step as step_module
+from training.drawing import Drawn
 from training.draws import Draws
 from training.recipes import load_recipe
-from training.step import Drawn, Players, train_step
+from training.step import Players, train_step
 
 CONFIG = load_recipe("weizmann_64", smoke=True).replace(mixed_precision="no", num_frames=4, spatial_frames=2)
 
@@ -132,8 +133,8 @@ def test_micro_batches_give_the_gradient_of_the_whole_batch():
         labels = torch.arange(4)
         chunks = iter(list(zip(fakes.split(size), labels.split(size), strict=True)))
         captured = []
-        original = step_module._draw, step_module._apply_gradients, step_module.draw_frame_ids
-        step_module._draw = lambda *_, chunks=chunks: Drawn(*next(chunks), torch.zeros(()))
+        original = step_module.draw_clips, step_module._apply_gradients, step_module.draw_frame_ids
+        step_module.draw_clips = lambda *_, chunks=chunks: Drawn(*next(chunks), torch.zeros(()))
         step_module.draw_frame_ids = lambda clips, frames, k, rng: torch.arange(k).expand(clips, k)
         step_module._apply_gradients = lambda *_, c=captured, p=players: c.extend(
             x.grad.clone() for x in [*p.spatial.parameters(), *p.temporal.parameters()]
@@ -148,7 +149,7 @@ def test_micro_batches_give_the_gradient_of_the_whole_batch():
                 players, iter(parts), config, Accelerator(cpu=True), Draws(torch.Generator()), False, {}
             )
         finally:
-            step_module._draw, step_module._apply_gradients, step_module.draw_frame_ids = original
+            step_module.draw_clips, step_module._apply_gradients, step_module.draw_frame_ids = original
         gradients.append(captured)
     for whole, parts in zip(*gradients, strict=True):
         torch.testing.assert_close(parts, whole, rtol=1e-4, atol=1e-5)

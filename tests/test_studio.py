@@ -1,4 +1,5 @@
 import threading
+import warnings
 
 import gradio as gr
 import numpy as np
@@ -42,7 +43,8 @@ def test_the_clip_is_the_pipelines(client, pipe):
 
 
 def test_the_file_says_what_it_was_made_from_and_that_no_camera_filmed_it(client, tiny_release):
-    recipe = read_recipe(client.predict("BEND", 3, 6, 0.5, 8, api_name="/generate")[0])
+    clip, strip, _ = client.predict("BEND", 3, 6, 0.5, 8, api_name="/generate")
+    recipe = read_recipe(clip)
     assert recipe == ClipRecipe(
         checkpoint=str(tiny_release),
         class_name="bend",
@@ -53,6 +55,7 @@ def test_the_file_says_what_it_was_made_from_and_that_no_camera_filmed_it(client
         revision=hub.revision_of(tiny_release),
     )
     assert "AI-generated" in recipe.to_json()
+    assert Image.open(strip).info["Description"] == recipe.to_json()
 
 
 def test_the_same_request_gives_the_same_bytes_and_another_seed_others(client):
@@ -78,6 +81,8 @@ def test_classes_are_listed_in_order(client, pipe):
         (dict(class_name=None), "A class is a name or a whole number"),
         (dict(seed=-1), "A seed is a whole number from 0"),
         (dict(seed=None), text.NO_SEED),
+        (dict(seed=2**53), "The page takes seeds from 0 to 9007199254740991"),
+        (dict(variations=f"{2**53}:0.1"), "The page takes seeds from 0 to"),
         (dict(num_frames=0), "0 is less than minimum"),
         (dict(truncation=1.5), "1.5 is greater than maximum"),
         (dict(fps=99), "99 is greater than maximum"),
@@ -151,6 +156,12 @@ def test_without_a_network_the_bundled_default_comes_up_with_a_notice(tiny_relea
     page = layout.build(checkpoints, notice)
     shown = [block.value for block in page.blocks.values() if isinstance(block, gr.Markdown)]
     assert notice in shown
+
+
+def test_the_page_is_built_without_a_warning(tiny_release):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        layout.build(session.Checkpoints(str(tiny_release)))
 
 
 def test_visitors_state_holds_no_model(tiny_release):

@@ -1,6 +1,8 @@
 """A run is watched: what it measures, what TensorBoard shows, when it gives notice, and its report."""
 
 import json
+import re
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -15,7 +17,9 @@ from tests.square_people import write_square_people
 from training.curves import draw_progress
 from training.data.shards import ShardedClips
 from training.ema import Averages
-from training.report import main
+from training.metrics.classifier import train_judge
+from training.metrics.judge import judge_sha256, load_judge, save_judge
+from training.report import REAL, main
 from training.samples import gif_bytes
 from training.watch import DIVERSITY, CollapseWatch, clip_diversity, largest_singular_values, real_diversity
 
@@ -24,7 +28,9 @@ SETTINGS += ["save_every_videos=8"]
 
 
 def silence_the_noise(rank, run):
-    """After two checkups, take from the averaged generator everything that it reads in the noise."""
+    """Train with a judge; after two checkups, take from the averaged generator everything that it reads in the
+    noise."""
+    sys.argv += ["--judge", str(run.parent / "judge")]
     update = Averages.update
 
     def update_then_break(averages, players, decay):
@@ -47,6 +53,7 @@ def squares(tmp_path_factory):
 @pytest.fixture(scope="module")
 def collapsing(squares, tmp_path_factory):
     run = tmp_path_factory.mktemp("collapsing") / "run"
+    save_judge(*train_judge(squares, num_frames=4, frame_stride=1, steps=5, batch_clips=4), run.parent / "judge")
     train(squares, run, [*SETTINGS, "total_videos=32"], prepare=silence_the_noise)
     return run
 
@@ -105,6 +112,20 @@ def test_the_report_is_one_page_with_everything_in_it(collapsing):
     text = " ".join(page.words)
     assert "Collapse: clips of a class" in text and "batch_videos" in text and "cpu_cores" in text
     assert "sample_diversity_over_real" in text
+
+
+@pytest.mark.slow
+def test_the_report_shows_the_figures_beside_those_of_real_frozen_and_shuffled_clips(collapsing):
+    main([str(collapsing)])
+    page, baselines = (collapsing / "report.html").read_text(), json.loads((collapsing / "baselines.json").read_text())
+    assert judge_sha256(load_judge(collapsing.parent / "judge")[0]) in page
+    (last,) = lines_with(collapsing, "judged_frechet_to_train")[-1:]
+    (row,) = re.findall("<tr><th>judged_frechet_to_train</th>(.*?)</tr>", page)
+    figures = [baselines[kind]["frechet_to_train"] for kind in REAL]
+    assert [cell for cell in re.findall("<td>(.*?)</td>", row)[1:] if " at " not in cell] == [
+        f"{value:.4g}" for value in (last["judged_frechet_to_train"], *figures)
+    ]
+    assert 0 < figures[0] < figures[1]
 
 
 def test_a_folder_without_a_run_is_refused_in_one_sentence(tmp_path):

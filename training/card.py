@@ -97,22 +97,31 @@ each. The best future is the one with the highest mean over the horizon.
 FIGURES = """
 Measured with `python -m training.evaluate --checkpoint {name} --data DIR --out metrics.json`; the protocol is in
 `metrics.json`. A small 3-D network, the judge, trained on the real training clips, names the action; it is right on
-{held_out:.1%} of real clips of the performer that nobody trained on.
+{held_out:.1%} of real clips of the performer that nobody trained on. The sha256 of its weights begins with `{judge}`.
 
-| figure | generated | real training clips | frozen real clips |
-| --- | --- | --- | --- |
-| class accuracy by the judge | {accuracy:.1%} | {real[class_accuracy]:.1%} | {frozen[class_accuracy]:.1%} |
+| figure | generated | real training clips | frozen | frames shuffled |
+| --- | --- | --- | --- | --- |
+| class accuracy by the judge | {accuracy:.1%} | {real[class_accuracy]:.1%} | {frozen[class_accuracy]:.1%} | \
+{shuffled[class_accuracy]:.1%} |
 | Inception Score on the judge's classes | {generated[inception_score]:.2f} | {real[inception_score]:.2f} | \
-{frozen[inception_score]:.2f} |
+{frozen[inception_score]:.2f} | {shuffled[inception_score]:.2f} |
 | Frechet distance to held-out real clips, judge's features | {generated[frechet_to_held_out]:.2f} | \
-{real[frechet_to_held_out]:.2f} | {frozen[frechet_to_held_out]:.2f} |
+{real[frechet_to_held_out]:.2f} | {frozen[frechet_to_held_out]:.2f} | {shuffled[frechet_to_held_out]:.2f} |
 | Frechet distance to training clips | {generated[frechet_to_train]:.2f} | {real[frechet_to_train]:.2f} | \
-{frozen[frechet_to_train]:.2f} |
-| motion energy over real | {generated[motion_over_real]:.2f} | 1 | 0 |
-| distance in pose between seeds, over that between real clips | {generated[pose_distance_over_real]:.2f} | 1 | |
+{frozen[frechet_to_train]:.2f} | {shuffled[frechet_to_train]:.2f} |
+| motion energy over real | {generated[motion_over_real]:.2f} | 1 | 0 | |
+| distance in pose between seeds, over that between real clips | {generated[pose_distance_over_real]:.2f} | 1 | | |
 | distance in appearance between seeds, over that between real clips | \
-{generated[appearance_distance_over_real]:.2f} | 1 | |
-| nearly identical pairs among {generated[clips_per_class]} seeds a class | {generated[nearly_identical_pairs]} | | |
+{generated[appearance_distance_over_real]:.2f} | 1 | | |
+| nearly identical pairs among {generated[clips_per_class]} seeds a class | {generated[nearly_identical_pairs]} | | | |
+| distance to the nearest training clip, over that of held-out clips | \
+{memorisation[nearest_distance_over_held_out]:.2f} | | | |
+
+Over {repeats[count]} sets of seeds: class accuracy {repeats[class_accuracy][mean]:.1%} ± \
+{repeats[class_accuracy][std]:.1%}, Inception Score {repeats[inception_score][mean]:.2f} ± \
+{repeats[inception_score][std]:.2f},
+Frechet distance to held-out clips {repeats[frechet_to_held_out][mean]:.2f} ± {repeats[frechet_to_held_out][std]:.2f} \
+and to training clips {repeats[frechet_to_train][mean]:.2f} ± {repeats[frechet_to_train][std]:.2f}.
 
 What the judge takes clips for, in percent of each row:
 
@@ -161,12 +170,13 @@ def write_card(
         training_data=facts.training_data,
         history=as_table(history) + (PROGRESS if judged else ""),
         recipe=config.name,
-        figures=_figures(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
+        figures=figures_section(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
     )
     card.save(path)
 
 
-def _figures(name: str, metrics: dict) -> str:
+def figures_section(name: str, metrics: dict) -> str:
+    """What a card says under Figures: everything measured, beside real, frozen and shuffled clips, in Markdown."""
     real = metrics["real"]
     futures = FUTURE_FIGURES.format_map(metrics["continued_clips"]) if "continued_clips" in metrics else ""
     return futures + FIGURES.format(
@@ -175,6 +185,10 @@ def _figures(name: str, metrics: dict) -> str:
         generated=metrics["generated_clips"],
         real=real["train_clips"],
         frozen=real["frozen_train_clips"],
+        shuffled=real["shuffled_train_clips"],
+        memorisation=metrics["memorisation"],
+        repeats=metrics["repeats"],
+        judge=metrics["protocol"]["judge"]["weights_sha256"][:12],
         held_out=real["held_out_clips"]["class_accuracy"],
     )
 

@@ -10,6 +10,8 @@ from dvd_gan.models.blocks import DiscriminatorBlock, GeneratorBlock
 from dvd_gan.models.conv_gru import ConvGRU
 from dvd_gan.models.normalization import resting_buffers
 
+RECOMPUTED = (GeneratorBlock, DiscriminatorBlock, ConvGRU)
+
 
 def _contexts():
     return nullcontext(), resting_buffers()
@@ -22,7 +24,7 @@ def checkpoint_activations(network: nn.Module) -> None:
     gradients and buffers are the same as without. Weights must not change between the two passes.
     """
     for module in network.modules():
-        if isinstance(module, GeneratorBlock | DiscriminatorBlock | ConvGRU):
+        if isinstance(module, RECOMPUTED):
             module.forward = functools.partial(
                 checkpoint,
                 module.forward,

@@ -1,5 +1,6 @@
 """The look at the averaged generator that a run takes at intervals: a sheet, clips for the timeline, figures."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ from training.data.shards import ShardedClips
 from training.ema import Averages, ready_to_sample, settle_norms
 from training.log import RunLog
 from training.logged import read_log
-from training.metrics.figures import evaluate_generator, measure_real
-from training.metrics.judge import load_judge
+from training.metrics.figures import RealReference, evaluate_generator, measure_real
+from training.metrics.judge import Judge, judge_sha256, load_judge
 from training.pictures import grid_columns, tile
 from training.samples import sample_classes, save_sheet
-from training.starts import continuation, state_source
+from training.starts import continuation, start_source
 from training.watch import DIVERSITY, clip_diversity, real_diversity, singular_values
 
+BASELINES = "baselines.json"
 SHEET_SEEDS = [0, 1, 2, 3]
 MOST_SHEET_CLASSES = 16
 JUDGED_CLIPS_PER_CLASS = 32
@@ -41,7 +43,7 @@ class Checkup:
 
     Args:
         run: run folder; samples/<videos>.png is the sheet, samples/<videos>.npy one uint8 (T, H, W, 3) clip a class
-            of it (seed 0), from which the release draws its timeline.
+            of it (seed 0), from which the release draws its timeline; baselines.json the figures of real clips.
         judge_folder: a judge trained on the run's data and clip length; None measures nothing.
 
     Raises ValueError when the judge was trained for other clips.
@@ -67,6 +69,7 @@ class Checkup:
                 f"and this run makes {config.num_frames} at {config.frame_stride}: train one that fits."
             )
         self.reference = measure_real(self.judge, self.train, self.held_out, JUDGED_CLIPS_PER_CLASS)
+        save_baselines(run, self.judge, self.reference)
 
     def __call__(self, averages: Averages, videos_seen: int, log: RunLog) -> bool:
         """Take the look; True if the Frechet distance to the training clips is the lowest so far."""
@@ -94,8 +97,8 @@ class Checkup:
         if averages.frame_encoder is None:
             return Averages(ready_to_sample(averages.generator))
         frame_encoder = settle_norms(averages.frame_encoder)
-        draw_states = state_source(frame_encoder, self.train)
-        return Averages(ready_to_sample(averages.generator, draw_states=draw_states), frame_encoder)
+        draw_starts = start_source(averages.generator, frame_encoder, self.train)
+        return Averages(ready_to_sample(averages.generator, draw_starts=draw_starts), frame_encoder)
 
     def _fixed_clips(self, ready: Averages) -> torch.Tensor:
         """The sheet's clips, (classes * seeds, T, H, W, 3) uint8, of 16 classes at most; continued ones have
@@ -121,6 +124,12 @@ class Checkup:
                 return generate(class_ids_B, seeds)
 
         return generate_in_low_precision
+
+
+def save_baselines(run: Path, judge: Judge, reference: RealReference) -> None:
+    """What the run's figures are to be read against: those of real clips, and which judge gave all of them."""
+    facts = {"judge_sha256": judge_sha256(judge), "clips_per_class": reference.clips_per_class}
+    (run / BASELINES).write_text(json.dumps({**facts, **reference.figures}, indent=2) + "\n")
 
 
 def judged_distances(run: Path) -> list[float]:

@@ -27,7 +27,10 @@ class TrainConfig:
     """Every how many stored frames one is taken."""
     conditioning_frames: int = 0
     """Frames at the beginning of a training clip that are given, for a model that continues clips (DVD-GAN-FP); the
-    generator draws the rest. Such a model has no classes (paper section 4)."""
+    generator draws the rest. Such a model has no classes (paper section 4) but for a class_weight above 0."""
+    class_weight: float = 0.0
+    """Weight of the cross-entropy of the class that the frame encoder reads in given frames; above 0 such a model has
+    classes, and the generator is told what was read. Not in the paper."""
     batch_videos: int
     """Clips a step, over all processes."""
     micro_batch_videos: int
@@ -60,6 +63,9 @@ class TrainConfig:
     diversity_weight: float = 0.0
     """Weight of the generator's penalty for clips of a class that differ less than real ones do, or with
     conditioning_frames for two futures of one start that do; not in the paper."""
+    future_weight: float = 0.0
+    """Weight of how far two futures of a start lie from the real one, later on only the nearer of them, for a model
+    with conditioning_frames; not in the paper (training/losses.py)."""
     reconstruction_weight: float = 0.0
     """Weight of the mean absolute error of clips redrawn from what an encoder reads in real ones; 0 trains no encoder.
     Half of the drawn clips are such; not in the paper (training/posterior.py)."""
@@ -98,18 +104,29 @@ class TrainConfig:
             raise ValueError("reuse_fakes keeps one whole batch in memory: it needs micro_batch_videos = batch_videos.")
         if not 0 <= self.conditioning_frames < self.num_frames:
             raise ValueError("conditioning_frames must be at least 0 and fewer than num_frames.")
-        if self.conditioning_frames and self.mismatch_weight > 0:
+        if self.conditioning_frames and self.mismatch_weight > 0 and self.class_weight == 0:
             raise ValueError(
-                "mismatch_weight needs classes, and a model with conditioning_frames has none: set it to 0."
+                "mismatch_weight needs classes, and a model with conditioning_frames has them only with a class_weight "
+                "above 0: set mismatch_weight to 0."
             )
-        if self.conditioning_frames and self.diversity_weight > 0 and self.micro_batch_videos % 2:
+        if self.class_weight > 0 and not self.conditioning_frames:
+            raise ValueError("class_weight needs conditioning_frames: without given frames no class is read in them.")
+        if self.future_weight > 0 and not self.conditioning_frames:
+            raise ValueError("future_weight needs conditioning_frames: without given frames a clip has no one future.")
+        if self.draws_two_futures and self.micro_batch_videos % 2:
             raise ValueError(
-                "diversity_weight compares two futures of each start: set micro_batch_videos to an even number."
+                "diversity_weight and future_weight compare two futures of each start: set micro_batch_videos to an "
+                "even number."
             )
         if self.pretrain_videos > 0 and self.reconstruction_weight <= 0:
             raise ValueError("pretrain_videos needs a reconstruction_weight above 0: without one nothing is learnt.")
         if self.mixed_precision not in ("no", "bf16"):
             raise ValueError(f"mixed_precision must be 'no' or 'bf16', not {self.mixed_precision!r}.")
+
+    @property
+    def draws_two_futures(self) -> bool:
+        """Whether drawn clips come in pairs that continue the same given frames."""
+        return self.conditioning_frames > 0 and (self.diversity_weight > 0 or self.future_weight > 0)
 
     def clips_at_once(self, num_processes: int) -> int:
         """Clips of one micro-batch in one process; raises ValueError if the batch cannot be shared out evenly."""

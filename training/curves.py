@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from training.watch import DIVERSITY, SINGULAR
 
@@ -54,9 +55,11 @@ def _draw(title: str, series: dict[str, tuple[list[int], list[float]]]) -> bytes
         axes.plot(videos, values, label=name, linewidth=1.2, marker="." if len(values) < 20 else "")
     if title in LOGARITHMIC:
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(LogFormatter())
+        axes.yaxis.set_minor_formatter(LogFormatter(minor_thresholds=(2, 0.6)))
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("clips seen", fontsize=8)
-    axes.tick_params(labelsize=8)
+    axes.tick_params(which="both", labelsize=8)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=7)
     file = io.BytesIO()

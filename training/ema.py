@@ -65,14 +65,14 @@ def ready_to_sample(
     average: DVDGANGenerator,
     num_batches: int = STANDING_BATCHES,
     seed: int = 0,
-    draw_states: Callable[[int], list[Tensor | None]] | None = None,
+    draw_starts: Callable[[int], tuple[Tensor, list[Tensor | None]]] | None = None,
 ) -> DVDGANGenerator:
     """A copy of the average with spectral-norm vectors and standing BN statistics that fit its own weights.
 
-    `draw_states` as for `DVDGANGenerator.recompute_standing_statistics`. The live network's statistics do not fit:
+    `draw_starts` as for `DVDGANGenerator.recompute_standing_statistics`. The live network's statistics do not fit:
     sampled with them, white and black blobs burn in.
     """
     ready = settle_norms(average)
     rng = torch.Generator().manual_seed(seed)
-    ready.recompute_standing_statistics(num_batches, STANDING_BATCH_SIZE, rng, draw_states)
+    ready.recompute_standing_statistics(num_batches, STANDING_BATCH_SIZE, rng, draw_starts)
     return ready

@@ -31,6 +31,7 @@ from training.metrics.nearest import measure_memorisation
 from training.metrics.prediction import measure_prediction
 from training.metrics.published import Sample, measure_published, spread
 from training.metrics.real_clips import windows_of_class
+from training.metrics.table import render
 from training.starts import continuation
 
 CLIPS_PER_CLASS = 64
@@ -62,6 +63,12 @@ def by_turns(generate: Generate, num_classes: int) -> Sample:
         return torch.stack([clips[seed] for seed in seeds])
 
     return sample
+
+
+def own_device(wanted: str, processes: PartialState) -> str:
+    """Where this process samples: "cuda" is one GPU of its own where several processes share a machine."""
+    shares = wanted == "cuda" and processes.num_processes > 1
+    return f"cuda:{processes.local_process_index}" if shares else wanted
 
 
 def window_of(generator: DVDGANGenerator, facts: dict, num_given: int = 0) -> tuple[int, int]:
@@ -170,37 +177,6 @@ def _describe(clips: ShardedClips) -> dict:
     return {"clips": len(clips), "too_short": clips.num_too_short, "groups": sorted(set(clips.groups))}
 
 
-def render(metrics: dict) -> str:
-    """The figures as a small table: generated clips, training clips, frozen training clips."""
-    columns = [
-        metrics["generated_clips"],
-        metrics["real"]["train_clips"],
-        metrics["real"]["frozen_train_clips"],
-    ]
-    rows = ("class_accuracy", "inception_score", "frechet_to_held_out", "frechet_to_train", "motion_energy")
-    lines = [f"{'':22}{'generated':>12}{'real train':>12}{'frozen':>12}"]
-    lines += [f"{row:22}" + "".join(f"{column[row]:12.3f}" for column in columns) for row in rows]
-    if "continued_clips" in metrics:
-        futures = metrics["continued_clips"]
-        lines.append(
-            f"continued: Frechet {futures['frechet_continued']:.3f}, copying the last frame "
-            f"{futures['frechet_copy_last_frame']:.3f}, real {futures['frechet_real']:.3f}; step at the join over real "
-            f"{futures['step_at_the_join_over_real']:.2f}; futures differ by "
-            f"{futures['difference_between_futures_over_error']:.2f} of their error"
-        )
-    generated = metrics["generated_clips"]
-    held_out = metrics["real"]["held_out_clips"]["class_accuracy"]
-    lines.append(f"judge on held-out real clips: {held_out:.1%}")
-    lines.append(
-        f"over real: Frechet {generated['frechet_to_held_out_over_floor']:.2f}, "
-        f"motion {generated['motion_over_real']:.2f}, "
-        f"pose distance {generated['pose_distance_over_real']:.2f}, "
-        f"appearance distance {generated['appearance_distance_over_real']:.2f}; "
-        f"nearly identical pairs: {generated['nearly_identical_pairs']}"
-    )
-    return "\n".join(lines)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command; a mistake of the user ends it with one sentence."""
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__.splitlines()[0])
@@ -224,13 +200,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     keep_freed_memory()
     try:
-        networks = [Extractor(*_named(text), options.device) for text in options.extractor]
+        device = own_device(options.device, PartialState(cpu=options.device == "cpu"))
+        networks = [Extractor(*_named(text), device) for text in options.extractor]
         metrics = evaluate(
             options.checkpoint,
             options.data,
             options.judge,
             options.clips_per_class,
-            options.device,
+            device,
             options.repeats,
             networks,
             options.published_clips,

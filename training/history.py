@@ -44,6 +44,7 @@ def history_of(run: Path, config: TrainConfig, videos_seen: int, resolution: int
             "generator_lr": config.generator_lr,
             "discriminator_lr": config.discriminator_lr,
             "diversity_weight": config.diversity_weight,
+            **({"future_weight": config.future_weight} if config.future_weight else {}),
             "curves": curves_of(run, videos_seen),
         },
     ]

@@ -70,6 +70,19 @@ def futures_shortfall(drawn_BTCHW: Tensor, real_BTCHW: Tensor, num_given: int, p
     return diversity_shortfall(drawn_BTCHW[:, num_given:], starts_B, both, starts_B[: len(both)])
 
 
+def future_error(drawn_BTCHW: Tensor, real_BTCHW: Tensor, num_given: int) -> Tensor:
+    """How far two futures of each start lie from the real one, a scalar in [0, 2]: the mean absolute difference.
+
+    Clips 2k and 2k + 1 of `drawn_BTCHW` continue the same `num_given` frames, those of real clip 2k. As many drawn
+    frames as were given count for both futures, since what is given all but decides them; of the rest only the nearer
+    future counts, so that the other is free to differ (the variety loss of Gupta et al. 2018, with two samples).
+    """
+    real_S1TCHW, drawn_S2TCHW = real_BTCHW[::2, None], drawn_BTCHW.unflatten(0, (-1, 2))
+    error_S2T = (drawn_S2TCHW - real_S1TCHW)[:, :, num_given:].abs().mean(dim=(3, 4, 5))
+    near, far = error_S2T[:, :, :num_given], error_S2T[:, :, num_given:]
+    return (near.mean(1).sum(1) + far.sum(2).amin(1)).mean() / error_S2T.shape[2]
+
+
 def _shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tensor, real_ids_B: Tensor) -> Tensor:
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:

@@ -12,8 +12,8 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from huggingface_hub import HfApi, ModelCard
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub import HfApi, ModelCard, constants
+from huggingface_hub.errors import HfHubHTTPError, HTTPError
 from huggingface_hub.utils import validate_repo_id
 
 from dvd_gan import hub
@@ -85,7 +85,8 @@ def _write_card(checkpoint: Path, repo: str, path: Path) -> None:
 def publish(repo: str, kind: str, write: Callable[[Path], None], private: bool, dry_run: bool) -> str:
     """Write the files and send them in one commit; a sentence on what was done.
 
-    Raises ValueError for a wrong id, HfHubHTTPError or OSError where the Hub refuses.
+    Raises ValueError for a wrong id or files that the Hub does not take, ConnectionError where it refuses otherwise or
+    cannot be reached.
     """
     validate_repo_id(repo)
     if repo.count("/") != 1:
@@ -98,13 +99,37 @@ def publish(repo: str, kind: str, write: Callable[[Path], None], private: bool, 
         if dry_run:
             listing = "\n".join(f"{path.stat().st_size:>12,}  {path.relative_to(out)}" for path in files)
             return f"{listing}\nwould go to the {kind} {repo}: {len(files)} files, {size:,} bytes; nothing was sent."
-        api = HfApi()
-        extra = {"space_sdk": "gradio"} if kind == "space" else {}
+        commit = _send(repo, kind, out, private)
+    return f"{repo} is published at {commit}: {len(files)} files, {size:,} bytes in all."
+
+
+def _send(repo: str, kind: str, folder: Path, private: bool) -> str:
+    """Make a folder all that a repository holds, in one commit -> its name.
+
+    Over plain HTTP: by Xet, huggingface-hub sends a folder in as many commits as it finds fit.
+    """
+    constants.HF_HUB_DISABLE_XET = True
+    api = HfApi()
+    extra = {"space_sdk": "gradio"} if kind == "space" else {}
+    try:
         api.create_repo(repo, repo_type=kind, private=private, exist_ok=True, **extra)
         commit = api.upload_folder(
-            repo_id=repo, repo_type=kind, folder_path=out, delete_patterns="*", commit_message=f"Publish {kind}"
+            repo_id=repo, repo_type=kind, folder_path=folder, delete_patterns="*", commit_message=f"Publish {kind}"
         )
-    return f"{repo} is published at {commit.oid}: {len(files)} files, {size:,} bytes in all."
+    except (HTTPError, RuntimeError) as error:
+        raise ConnectionError(_in_one_sentence(error, repo)) from error
+    return commit.oid
+
+
+def _in_one_sentence(error: Exception, repo: str) -> str:
+    """What to do about a Hub in trouble; huggingface-hub reports that of a large file inside a RuntimeError."""
+    cause = error.__cause__ if isinstance(error, RuntimeError) else error
+    if not isinstance(cause, HfHubHTTPError):
+        return "The Hub cannot be reached, or broke off: nothing was published; try again."
+    status = cause.response.status_code
+    if status == 429 or status >= 500:
+        return f"The Hub takes nothing now ({status}): nothing was published; try again later."
+    return f"The Hub refused ({status}): log in with `hf auth login`, or see {repo}."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -129,10 +154,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     try:
         print(publish(options.repo, options.kind, write, options.private, options.dry_run))
-    except HfHubHTTPError as error:
-        sys.exit(f"The Hub refused ({error.response.status_code}): log in with `hf auth login`, or see {options.repo}.")
     except (OSError, ValueError) as error:
-        sys.exit(str(error).partition("\n")[0])
+        sys.exit(" ".join(str(error).split()))
 
 
 if __name__ == "__main__":

@@ -26,8 +26,9 @@ from training.evaluate import evaluate
 from training.futures import draw_curves, write_examples, write_futures
 from training.history import history_of, save_history
 from training.metrics.confusion import draw_confusion
+from training.metrics.nearest import PICTURE
 from training.pictures import write_preview, write_sheet, write_timeline
-from training.starts import state_source
+from training.starts import start_source
 from training.state import list_states, load_networks
 
 SHARD_SIZE = "14MB"
@@ -65,7 +66,7 @@ def load_pipeline(
     if not config.conditioning_frames:
         return DVDGANPipeline(ready_to_sample(generator, STANDING_BATCHES), *critics)
     frame_encoder = settle_norms(networks["average_frame_encoder"])
-    ready = ready_to_sample(generator, STANDING_BATCHES, draw_states=state_source(frame_encoder, clips))
+    ready = ready_to_sample(generator, STANDING_BATCHES, draw_starts=start_source(generator, frame_encoder, clips))
     return DVDGANPipeline(ready, *critics, frame_encoder)
 
 
@@ -122,7 +123,7 @@ def release(
     write_timeline(run / "samples", generator.config.fps, partial / "timeline.mp4")
     metrics = None
     if data is not None:
-        metrics = evaluate(str(partial), data, judge)
+        metrics = evaluate(str(partial), data, judge, nearest_picture=run / PICTURE)
         metrics["protocol"]["checkpoint"] = out.name
         (partial / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         panels = {

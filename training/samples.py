@@ -53,8 +53,8 @@ def sample_futures(
     clips = []
     for given, z in zip(given_BFCHW.split(batch), noise.split(batch), strict=True):
         given, z = given.to(generator.device), z.to(generator.device)
-        class_ids = torch.zeros(len(z), dtype=torch.int64, device=z.device)
-        drawn = generator(z, generator.embed(class_ids), num_frames, frame_encoder(given))
+        reading = frame_encoder.read(generator, given)
+        drawn = generator(z, reading.class_embeddings_BE, num_frames, reading.states)
         clips.append(to_uint8(torch.cat([given, drawn.float()], dim=1)).cpu())
     return torch.cat(clips)
 

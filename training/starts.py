@@ -27,10 +27,18 @@ def endless_starts(clips: ShardedClips, num_given: int) -> Callable[[int], Tenso
     return draw
 
 
-def state_source(frame_encoder: FrameEncoder, clips: ShardedClips) -> Callable[[int], list[Tensor | None]]:
-    """What `ready_to_sample` wants of a model that continues clips: first states of that many real starts."""
+def start_source(
+    generator: DVDGANGenerator, frame_encoder: FrameEncoder, clips: ShardedClips
+) -> Callable[[int], tuple[Tensor, list[Tensor | None]]]:
+    """What `ready_to_sample` wants of a model that continues clips: class embeddings and first states of that many
+    real starts."""
     starts = endless_starts(clips, frame_encoder.config.num_frames)
-    return lambda num_clips: frame_encoder(starts(num_clips).to(frame_encoder.device))
+
+    def draw(num_clips: int) -> tuple[Tensor, list[Tensor | None]]:
+        reading = frame_encoder.read(generator, starts(num_clips).to(frame_encoder.device))
+        return reading.class_embeddings_BE, reading.states
+
+    return draw
 
 
 def continuation(

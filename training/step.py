@@ -24,11 +24,16 @@ from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.video import draw_frame_ids, from_uint8, pick_frames
 from training.augment import augment
 from training.config import TrainConfig
+from training.drawing import ALL, draw_clips
 from training.draws import Draws
-from training.losses import diversity_shortfall, futures_shortfall, hinge_discriminator, hinge_generator
-from training.posterior import ClipEncoder, divergence
-
-EVERY_OTHER, ALL = slice(None, None, 2), slice(None)
+from training.losses import (
+    diversity_shortfall,
+    future_error,
+    futures_shortfall,
+    hinge_discriminator,
+    hinge_generator,
+)
+from training.posterior import ClipEncoder
 
 
 @dataclass
@@ -55,16 +60,6 @@ class Players:
         """Frozen critics pass gradients on but collect none, and their spectral-norm vectors rest."""
         for critic in self.critics().values():
             critic.requires_grad_(not frozen).train(not frozen)
-
-
-@dataclass
-class Drawn:
-    """Clips of the generator, (B, T, 3, H, W), with the given frames they continue in front of them; their classes;
-    and what redrawing real ones cost, a scalar."""
-
-    video_BTCHW: Tensor
-    class_ids_B: Tensor
-    redrawing_loss: Tensor
 
 
 def train_step(
@@ -94,7 +89,7 @@ def train_step(
     for i in range(config.discriminator_steps):
         keep = config.reuse_fakes and i == config.discriminator_steps - 1
         real, drawn = _discriminator_phase(players, batches, config, accelerator, draws, keep, stats)
-    if any(parameter.requires_grad for parameter in players.generator.parameters()):
+    if any(parameter.requires_grad for network in players.drawing() for parameter in network.parameters()):
         _generator_phase(players, config, accelerator, draws, real, drawn, stats)
     return stats
 
@@ -103,8 +98,8 @@ def _redrawing_phase(players, batches, config, accelerator, draws, stats):
     for _ in range(_num_micro_batches(config, accelerator)):
         real, real_ids = _to_device(next(batches), config, accelerator)
         with accelerator.autocast():
-            drawn = _draw(players, real, real_ids, config, draws, stats, redrawn=ALL)
-        accelerator.backward(drawn.redrawing_loss / _num_micro_batches(config, accelerator))
+            drawn = draw_clips(players, real, real_ids, config, draws, stats, redrawn=ALL)
+        accelerator.backward(drawn.own_loss / _num_micro_batches(config, accelerator))
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
@@ -113,7 +108,7 @@ def _discriminator_phase(players, batches, config, accelerator, draws, keep_grap
     for _ in range(_num_micro_batches(config, accelerator)):
         real, real_ids = _to_device(next(batches), config, accelerator)
         with torch.set_grad_enabled(keep_graph), accelerator.autocast():
-            drawn = _draw(players, real, real_ids, config, draws, stats)
+            drawn = draw_clips(players, real, real_ids, config, draws, stats)
         both_ids = torch.cat([real_ids, drawn.class_ids_B])
         wrong_ids = _other_classes(real_ids, players.generator.config.num_classes, draws)
         with accelerator.autocast():
@@ -139,7 +134,7 @@ def _generator_phase(players, config, accelerator, draws, real, drawn, stats):
     for _ in range(_num_micro_batches(config, accelerator)):
         with accelerator.autocast():
             if not config.reuse_fakes:
-                drawn = _draw(players, *real, config, draws, stats)
+                drawn = draw_clips(players, *real, config, draws, stats)
             features = _features(players, [drawn.video_BTCHW], config, draws)
         critics = players.critics().items()
         scores = [critic.head(features[name], drawn.class_ids_B).sum(1) for name, critic in critics]
@@ -154,42 +149,19 @@ def _generator_phase(players, config, accelerator, draws, real, drawn, stats):
                 shortfall = diversity_shortfall(drawn.video_BTCHW, drawn.class_ids_B, *real)
             loss = loss + config.diversity_weight * shortfall
             stats.update(diversity_shortfall=shortfall)
-        accelerator.backward((loss + drawn.redrawing_loss) / _num_micro_batches(config, accelerator))
+        if config.future_weight > 0:
+            error = future_error(drawn.video_BTCHW, real[0], config.conditioning_frames)
+            loss = loss + config.future_weight * error
+            stats.update(future_error=error)
+        accelerator.backward((loss + drawn.own_loss) / _num_micro_batches(config, accelerator))
     _apply_gradients(players.generator_optimizer, "generator", accelerator, stats)
 
 
 def _to_device(batch, config, accelerator):
-    """Clips and classes; all clips are of class 0 for a model that continues given frames."""
-    labels = batch["label"] if config.conditioning_frames == 0 else torch.zeros_like(batch["label"])
+    """Clips and classes; all clips are of class 0 for a model that has none."""
+    has_classes = config.conditioning_frames == 0 or config.class_weight > 0
+    labels = batch["label"] if has_classes else torch.zeros_like(batch["label"])
     return from_uint8(batch["frames"].to(accelerator.device)), labels.to(accelerator.device)
-
-
-def _draw(players, real_BTCHW, real_ids_B, config, draws, stats, redrawn=EVERY_OTHER):
-    """As many clips as real ones: those at `redrawn` places from the real clips there if there is an encoder, the rest
-    new."""
-    generator = players.generator
-    num_clips = len(real_BTCHW)
-    noise_BZ = draws.normal(num_clips, generator.config.latent_dim).to(generator.device)
-    class_ids_B = draws.integers(0, generator.config.num_classes, num_clips).squeeze(1).to(generator.device)
-    if players.clip_encoder is not None:
-        mean, log_variance = players.clip_encoder(real_BTCHW[redrawn])
-        noise_BZ[redrawn] = mean + torch.exp(0.5 * log_variance) * noise_BZ[redrawn].clone()
-        class_ids_B[redrawn] = real_ids_B[redrawn]
-
-    given = real_BTCHW[:, : config.conditioning_frames]
-    if config.conditioning_frames and config.diversity_weight > 0:
-        given = given[::2].repeat_interleave(2, dim=0)
-    states = None if players.frame_encoder is None else players.frame_encoder(given)
-    num_frames = config.num_frames - config.conditioning_frames
-    video = generator(noise_BZ, generator.embed(class_ids_B), num_frames, states)
-    if players.frame_encoder is not None:
-        video = torch.cat([given, video], dim=1)
-    if players.clip_encoder is None:
-        return Drawn(video, class_ids_B, video.new_zeros(()))
-    error = (video[redrawn] - real_BTCHW[redrawn]).abs().mean()
-    nats = divergence(mean, log_variance)
-    stats.update(redrawing_error=error, noise_nats=nats)
-    return Drawn(video, class_ids_B, config.reconstruction_weight * error + config.divergence_weight * nats)
 
 
 def _features(players, videos, config, draws):

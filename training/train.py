@@ -59,7 +59,7 @@ def parse() -> argparse.Namespace:
 
 def model_arguments(config: TrainConfig, clips: ShardedClips) -> dict[str, Any]:
     """What the run and its data say about the generator, beyond the preset."""
-    has_classes = config.conditioning_frames == 0
+    has_classes = config.conditioning_frames == 0 or config.class_weight > 0
     return dict(
         num_classes=len(clips.class_names) if has_classes else 1,
         class_names=clips.class_names if has_classes else None,

@@ -4,6 +4,8 @@ Legend: B clips, F given frames, C channels, H and W pixels.
 This file's path is written into published checkpoints and must not change.
 """
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from diffusers import ConfigMixin, ModelMixin
@@ -11,10 +13,23 @@ from diffusers.configuration_utils import register_to_config
 from torch import Tensor, nn
 
 from dvd_gan.models.blocks import DiscriminatorBlock
+from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.normalization import SNConv
 from dvd_gan.video import fold_time, unfold_time
 
 STATE_RESOLUTION = 4
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What an encoder tells a generator of given frames."""
+
+    states: list[Tensor | None]
+    """One a stage, (B, C_i, 4 * 2**i, 4 * 2**i), or None where there is no recurrent unit."""
+    class_embeddings_BE: Tensor
+    """Those of all classes, mixed by how likely each is; that of class 0 from an encoder that reads no classes."""
+    class_logits_BK: Tensor | None
+    """float32, the logarithms of how likely each class is up to a constant a clip; None where no classes are read."""
 
 
 class FrameEncoder(ModelMixin, ConfigMixin):
@@ -30,6 +45,8 @@ class FrameEncoder(ModelMixin, ConfigMixin):
         base_width: the paper's ch.
         block_multipliers: output width of each block, from full resolution down, in units of `base_width`; as many
             as there are stages.
+        num_classes: of how many classes the encoder says how likely each is, for a generator that knows several; None,
+            as in the paper, for none. States fade over a clip; the class is told to the generator at every step.
 
     Raises ValueError where the numbers of stages, blocks and halvings disagree.
     """
@@ -42,6 +59,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
         state_channels: list[int] | None = None,
         base_width: int = 128,
         block_multipliers: list[int] | None = None,
+        num_classes: int | None = None,
     ):
         super().__init__()
         state_channels = state_channels or [1024, 1024, 1024, 512]
@@ -59,6 +77,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
             self.blocks.append(DiscriminatorBlock(channels, width, first=i == 0))
             self.merges.append(SNConv(num_frames * width, state, 3) if state else nn.Identity())
             channels = width
+        self.class_head = nn.Linear(state_channels[0] * STATE_RESOLUTION**2, num_classes) if num_classes else None
 
     def forward(self, frames_BFCHW: Tensor) -> list[Tensor | None]:
         """(B, F, 3, H, W) in [-1, 1] -> one state a stage, (B, C_i, 4 * 2**i, 4 * 2**i), none below 0; None for a
@@ -66,6 +85,23 @@ class FrameEncoder(ModelMixin, ConfigMixin):
 
         Raises ValueError unless exactly `num_frames` frames are given.
         """
+        return self._states(frames_BFCHW)
+
+    def read(self, generator: DVDGANGenerator, frames_BFCHW: Tensor) -> "Reading":
+        """All that a generator is told of given frames, (B, F, 3, H, W) in [-1, 1]; raises what `forward` raises.
+
+        No gradient leads from the embeddings to the encoder: it is to read the class that is there, not the one that
+        pleases the critics.
+        """
+        states = self._states(frames_BFCHW)
+        if self.class_head is None:
+            class_ids_B = torch.zeros(len(frames_BFCHW), dtype=torch.int64, device=frames_BFCHW.device)
+            return Reading(states, generator.embed(class_ids_B), None)
+        logits_BK = self.class_head(states[0].flatten(1)).float()
+        shares_BK = logits_BK.detach().softmax(1)
+        return Reading(states, shares_BK @ generator.class_embedding.weight, logits_BK)
+
+    def _states(self, frames_BFCHW: Tensor) -> list[Tensor | None]:
         num_frames = self.config.num_frames
         if frames_BFCHW.shape[1] != num_frames:
             raise ValueError(f"This model continues {num_frames} frames, and {frames_BFCHW.shape[1]} were given.")

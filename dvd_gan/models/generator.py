@@ -201,11 +201,12 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         num_batches: int,
         batch_size: int,
         generator: torch.Generator,
-        draw_states: Callable[[int], list[Tensor | None]] | None = None,
+        draw_starts: Callable[[int], tuple[Tensor, list[Tensor | None]]] | None = None,
     ) -> None:
         """Replace the running BN statistics by the mean over fresh noise and uniform classes, for these very weights.
 
-        `draw_states` gives the initial states of that many clips, for a generator that continues given frames.
+        `draw_starts` gives class embeddings and initial states of that many clips, for a generator that continues
+        given frames.
         Spectral-norm vectors stay as they are. Call it on averaged weights before they are sampled: the statistics of
         the live network do not fit them. Leaves the generator in eval mode.
         """
@@ -216,8 +217,10 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         for _ in range(num_batches):
             latents = torch.randn(batch_size, self.config.latent_dim, generator=generator).to(self.device)
             class_ids = torch.randint(self.config.num_classes, (batch_size,), generator=generator).to(self.device)
-            states = draw_states(batch_size) if draw_states is not None else None
-            self(latents, self.embed(class_ids), self.config.trained_frames, states)
+            embeddings, states = self.embed(class_ids), None
+            if draw_starts is not None:
+                embeddings, states = draw_starts(batch_size)
+            self(latents, embeddings, self.config.trained_frames, states)
         for norm in norms:
             norm.end_standing_statistics()
 

@@ -43,22 +43,26 @@ class SpectralWeight(nn.Module):
     EPS = 1e-6
 
     def _add_weight(self, *shape: int) -> None:
-        self.weight = nn.Parameter(nn.init.orthogonal_(torch.empty(*shape)))
-        matrix = self.weight.detach().flatten(1)
-        self.register_buffer("sn_u", F.normalize(torch.randn(matrix.shape[0]), dim=0))
-        self.register_buffer("sn_v", F.normalize(matrix.T @ self.sn_u, dim=0))
-        self.iterate_power(1)
+        weight = nn.init.orthogonal_(torch.empty(*shape))
+        matrix = weight.flatten(1)
+        u = F.normalize(torch.randn(matrix.shape[0]), dim=0)
+        u, v = self._sharpened(matrix, u, F.normalize(matrix.T @ u, dim=0), 1)
+        self.weight = nn.Parameter(weight)  # last: a loader that saves memory leaves nothing in it to compute with
+        self.register_buffer("sn_u", u)
+        self.register_buffer("sn_v", v)
 
     @torch.no_grad()
     def iterate_power(self, num_iterations: int) -> None:
         """Sharpen the singular vectors of the current weight, in place."""
-        matrix = self.weight.detach().flatten(1)
-        u, v = self.sn_u, self.sn_v
+        u, v = self._sharpened(self.weight.detach().flatten(1), self.sn_u, self.sn_v, num_iterations)
+        self.sn_u.copy_(u)
+        self.sn_v.copy_(v)
+
+    def _sharpened(self, matrix: Tensor, u: Tensor, v: Tensor, num_iterations: int) -> tuple[Tensor, Tensor]:
         for _ in range(num_iterations):
             u = F.normalize(torch.mv(matrix, v), dim=0, eps=self.EPS)
             v = F.normalize(torch.mv(matrix.T, u), dim=0, eps=self.EPS)
-        self.sn_u.copy_(u)
-        self.sn_v.copy_(v)
+        return u, v
 
     def singular_value(self) -> Tensor:
         """The current estimate of the largest singular value, a scalar; differentiable in the weight."""

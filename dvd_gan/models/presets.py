@@ -60,7 +60,8 @@ def make_discriminators(
 
 
 def make_frame_encoder(generator: DVDGANGenerator, num_frames: int) -> FrameEncoder:
-    """A fresh encoder of `num_frames` given frames whose states fit a generator's recurrent units."""
+    """A fresh encoder of `num_frames` given frames whose states fit a generator's recurrent units; it reads the class
+    in them if the generator has several."""
     config = generator.config
     first_only = config.recurrence == "first_stage"
     return FrameEncoder(
@@ -69,6 +70,7 @@ def make_frame_encoder(generator: DVDGANGenerator, num_frames: int) -> FrameEnco
         state_channels=[0 if first_only and i else width for i, width in enumerate(stage_widths(config)[:-1])],
         base_width=config.base_width,
         block_multipliers=_ENCODER_MULTIPLIERS[config.resolution],
+        num_classes=config.num_classes if config.num_classes > 1 else None,
     )
 
 

@@ -3,7 +3,13 @@
 gradio does most of it. This mends the rest, in one style sheet and one script that act on whatever a tab draws.
 """
 
+import json
+
+from dvd_gan.studio import text, text_tour
+
 CSS = """
+.icon-button .upload-container[hidden] { display: none !important; }
+a.download-link { color: var(--body-text-color) !important; text-decoration: underline; }
 :focus-visible { outline: 3px solid var(--primary-600) !important; outline-offset: 2px; }
 .dark :focus-visible { outline-color: var(--primary-300) !important; }
 .wrapping-tabs > .tab-wrapper button.selected { color: var(--body-text-color); font-weight: 600; }
@@ -15,6 +21,7 @@ CSS = """
   position: static; width: fit-content; color: var(--body-text-color); background: var(--block-background-fill);
 }
 .go { flex-wrap: nowrap !important; }
+.go > :first-child { min-width: 0; }
 .go > :last-child { flex: 0 0 5.5rem; min-width: 0; padding-inline: 0.5rem; }
 .prose h2 { font-size: 1.05rem; font-weight: 600; }
 .controls:focus-within { opacity: 1 !important; }
@@ -29,7 +36,8 @@ CSS = """
 
 # gradio starts its videos by script as they load: for those who want no motion, a start is passed over unless they have
 # just touched that video. Its play button takes every key for a press, Tab too. An empty picture or video has a name
-# but no role to go with it.
+# but no role to go with it. Its button for another file holds a second button, without a name; so does a message that
+# folds. On a phone the steps of a tour have no names.
 HEAD = """<script>
 (() => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -46,9 +54,22 @@ HEAD = """<script>
     if (event.key === " ") event.preventDefault();
     else if (event.key !== "Enter") event.stopPropagation();
   }, true);
+  addEventListener("click", ({target}) => {
+    const inner = target.closest?.(".icon-button")?.querySelector(".upload-container");
+    if (inner && !inner.contains(target)) inner.click();
+  });
   new MutationObserver(() => {
     for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
+    for (const inner of document.querySelectorAll(".icon-button .upload-container:not([hidden])")) {
+      inner.hidden = true;
+      inner.closest(".icon-button").setAttribute("aria-label", "OTHER_FILE");
+      inner.closest(".icon-button").title = "OTHER_FILE";
+    }
+    for (const head of document.querySelectorAll(".toast-header[role]"))
+      for (const name of ["role", "tabindex"]) head.removeAttribute(name);
+    for (const step of document.querySelectorAll(".step-button:not([aria-label])"))
+      step.setAttribute("aria-label", STEPS[step.dataset.tabId] ?? step.innerText);
     if (still.matches) for (const video of document.querySelectorAll("video[autoplay]")) video.autoplay = false;
   }).observe(document, {childList: true, subtree: true});
 })();
-</script>"""
+</script>""".replace("OTHER_FILE", text.OTHER_FILE).replace("STEPS", json.dumps(text_tour.STEPS))

@@ -27,15 +27,15 @@ Updates = dict[Component, object]
 class LinkedTab:
     """One tab as links see it.
 
-    `fill(link, facts, choices)` gives the updates of its `components`; the link's class is exact, or None, and
-    `choices` are the checkpoints of the tab's kind that this visitor has. `says` are the controls whose values are the
-    tab's own link, by their keys there.
+    `fill(link, facts, choices, opened)` gives the updates of its `components`; the link's classes are exact, or None,
+    and `choices` are the checkpoints of the tab's kind that this visitor has. `says` are the controls whose values are
+    the tab's own link, by their keys there.
     """
 
     id: str
     tab: gr.Tab
     components: Sequence[Component]
-    fill: Callable[[Link, CheckpointFacts, list[str]], Updates]
+    fill: Callable[[Link, CheckpointFacts, list[str], Opened], Updates]
     says: dict[str, Component]
     continues: bool | None = False
 
@@ -68,9 +68,9 @@ class Follower:
         continues = facts.num_given_frames > 0
         if tab.continues not in (None, continues) and (link.checkpoint or offered.continuing):
             raise ValueError(text_share.other_kind(checkpoint, continues))
-        name = link.class_name and facts.class_names[class_ids(link.class_name, facts.class_names)[0]]
+        names = {field: _exact(getattr(link, field), facts) for field in ("class_name", "to_class", "live_class")}
         choices = self.visitors.choices(opened, tab.continues)
-        filled = tab.fill(replace(link, checkpoint=checkpoint, class_name=name), facts, choices)
+        filled = tab.fill(replace(link, checkpoint=checkpoint, **names), facts, choices, opened)
         return tab.id, {self.tabs: gr.Tabs(selected=tab.id), self.opened: opened or None, **filled}
 
     @staticmethod
@@ -78,6 +78,10 @@ class Follower:
         if facts and facts.num_given_frames:
             return "continue"
         return "generate" if link.class_name else "wall"
+
+
+def _exact(name: str | None, facts: CheckpointFacts) -> str | None:
+    return name and facts.class_names[class_ids(name, facts.class_names)[0]]
 
 
 def arrive(page: gr.Blocks, follower: Follower) -> tuple[gr.events.Dependency, gr.State]:

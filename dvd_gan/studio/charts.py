@@ -10,28 +10,37 @@ STYLES = ("chart-real", "chart-drawn")
 Points = Sequence[tuple[float, float]]
 
 
-def line_chart(title: str, lines: Mapping[str, Points], x_label: str, marks: Sequence[float] = ()) -> str:
-    """At most two named lines over a common axis from 0, as a <figure>; `marks` are places of thin upright lines.
+def line_chart(
+    title: str,
+    lines: Mapping[str, Points],
+    x_label: str,
+    marks: Sequence[float] = (),
+    first: float = 0,
+    last: float | None = None,
+) -> str:
+    """At most two named lines over a common axis from `first` to `last` (their own end by default), as a <figure>;
+    `marks` are places of thin upright lines.
 
     A line is named in the legend by its colour and its dashes, and told in words, first and last value, to those who
     cannot see it.
     """
     points = [point for line in lines.values() for point in line]
-    last = max(max(x for x, _ in points), *marks, 1)
+    marks = [mark for mark in marks if mark > first]
+    last = max(max(x for x, _ in points), *marks, first + 1) if last is None else last
     low, high = min(y for _, y in points), max(y for _, y in points)
     low, high = (low - 0.5, high + 0.5) if high - low < 1e-9 else (low, high)
 
     def place(x: float, y: float) -> tuple[float, float]:
         return (
-            LEFT + x / last * (WIDTH - LEFT - RIGHT),
+            LEFT + (x - first) / (last - first) * (WIDTH - LEFT - RIGHT),
             TOP + (high - y) / (high - low) * (HEIGHT - TOP - BOTTOM),
         )
 
-    shapes = [_rule(*place(0, y), *place(last, y)) for y in (low, high)]
+    shapes = [_rule(*place(first, y), *place(last, y)) for y in (low, high)]
     shapes += [_rule(*place(x, low), *place(x, high)) for x in marks]
-    shapes += [_words(LEFT - 4, place(0, y)[1] + 4, f"{y:.3g}", "end") for y in (low, high)]
+    shapes += [_words(LEFT - 4, place(first, y)[1] + 4, f"{y:.3g}", "end") for y in (low, high)]
     shapes += [
-        _words(LEFT, HEIGHT - 4, "0", "start"),
+        _words(LEFT, HEIGHT - 4, f"{first:,.0f}", "start"),
         _words(WIDTH - RIGHT, HEIGHT - 4, f"{last:,.0f} {x_label}", "end"),
     ]
     for style, line in zip(STYLES, lines.values(), strict=False):

@@ -94,7 +94,7 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State) -> LinkedTab:
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str], _: dict | None) -> dict:
         return {chosen: gr.Dropdown(choices, value=link.checkpoint)}
 
     with gr.Tab(text_checkpoints.TAB, id="checkpoints") as tab:

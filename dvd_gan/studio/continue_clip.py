@@ -1,37 +1,27 @@
-"""The Continue tab: a few given frames to what comes next.
+"""The Continue tab: a few given frames to what comes next."""
 
-A start is always a file, whether an example, an upload, the clip of the Generate tab or an earlier continuation; so
-whatever a visitor continues can also be downloaded, and a program sends the same.
-"""
-
-import shutil
 import time
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from dvd_gan import clips, hub, recipe
 from dvd_gan.labels import file_stem
-from dvd_gan.studio import text, theme
+from dvd_gan.studio import share, text, theme
 from dvd_gan.studio.arrival import LinkedTab
-from dvd_gan.studio.links import Link
+from dvd_gan.studio.links import FUTURES, Link
 from dvd_gan.studio.long_work import add_stop, expect, stoppable
+from dvd_gan.studio.seeds import page_seed
 from dvd_gan.studio.session import DEVICE_QUEUE, ShownClip, new_file
+from dvd_gan.studio.starts import BORDER_PIXELS, Starts, latest
 from dvd_gan.studio.visitors import VisitorCheckpoints
-from dvd_gan.uploads import MAX_SECONDS, read_upload
+from dvd_gan.uploads import MAX_SECONDS
 
 FIRST_LENGTH = 24
 FIRST_SEED = 7
 MAX_LENGTH = 240
-FUTURES = [1, 2, 4]
-BORDER_PIXELS = 2
-
-
-def examples_in(folder: Path) -> dict[str, Path]:
-    """Clips to start from that come with a checkpoint, by name; none for many."""
-    return {file.stem.replace("-", " "): file for file in sorted((folder / "examples").glob("*.mp4"))}
+STATE_SECONDS = 3600
+FIRST_FUTURES = 2
 
 
 def add_tab(
@@ -44,64 +34,63 @@ def add_tab(
         gr.Markdown(text.NOTHING_CONTINUES)
         return LinkedTab("continue", tab, [], lambda *_: {}, {}, continues=True)
     first = continuing[0]
-    facts, examples = visitors.facts(first, None), examples_in(visitors.folder(first, {}))
+    facts, starts = visitors.facts(first, None), Starts(visitors)
+    examples = list(starts.examples(first, None))
 
-    def read(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple[np.ndarray, hub.CheckpointFacts]:
-        facts = visitors.facts(checkpoint, opened)
-        frames = read_upload(upload or [], facts.resolution, facts.fps)
-        if len(frames) < facts.num_given_frames:
-            raise ValueError(text.too_few_frames(len(frames), facts))
-        return frames, facts
-
-    def show_start(
-        upload: list[str] | None, start_frame: int | None, checkpoint: str, opened: dict | None
-    ) -> tuple[Image.Image | None, gr.Slider, str]:
-        """The very frames that the model will be given, and how far the start can be moved; None is the very end."""
-        if not upload:
-            return None, gr.Slider(value=0, interactive=False), text.NO_START
+    def show_start(upload: list[str] | None, start_frame: int | None, checkpoint: str, opened: dict | None) -> tuple:
         try:
-            frames, facts = read(upload, checkpoint, opened)
+            return starts.show(upload, start_frame, checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
-        last = len(frames) - facts.num_given_frames
-        start_frame = last if start_frame is None else min(start_frame, last)
-        given = frames[start_frame : start_frame + facts.num_given_frames]
-        strip = clips.film_strip(clips.frame_colours(given, len(given), BORDER_PIXELS))
-        slider = gr.Slider(maximum=max(last, 1), value=start_frame, interactive=last > 0)
-        return strip, slider, text.given_frames(len(given), start_frame, len(frames), facts)
 
     def take_upload(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple:
-        return show_start(upload, 0, checkpoint, opened)
+        return latest(upload) or None, *show_start(latest(upload), 0, checkpoint, opened)
+
+    def choose_checkpoint(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple:
+        names = list(starts.examples(checkpoint, opened))
+        return gr.Radio(names, value=None, visible=bool(names)), *show_start(upload, 0, checkpoint, opened)
 
     def take_example(name: str, checkpoint: str, opened: dict | None) -> tuple:
-        copy = new_file(name.replace(" ", "-"), "mp4")
-        shutil.copy(examples_in(visitors.folder(checkpoint, opened or {}))[name], copy)
-        return [str(copy)], *show_start([str(copy)], 0, checkpoint, opened)
+        try:
+            copy = starts.copy_example(name, checkpoint, opened)
+        except (ValueError, ConnectionError) as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return copy, name, *show_start(copy, 0, checkpoint, opened)
 
     def take_last_frames(plain: str | None, checkpoint: str, opened: dict | None) -> tuple:
         if plain is None:
             raise gr.Error(text.NOTHING_YET, print_exception=False)
-        return [plain], *show_start([plain], None, checkpoint, opened)
+        return [plain], None, *show_start([plain], None, checkpoint, opened)
 
     def take_generated(clip: ShownClip | None, checkpoint: str, opened: dict | None) -> tuple:
         if clip is None:
             raise gr.Error(text.NOTHING_DRAWN, print_exception=False)
         upload = [str(clip.mp4)]
-        return gr.Tabs(selected="continue"), upload, *show_start(upload, None, checkpoint, opened)
+        return gr.Tabs(selected="continue"), upload, None, *show_start(upload, None, checkpoint, opened)
 
-    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str], opened: dict | None) -> dict:
+        names, filled = list(starts.examples(link.checkpoint, opened)), {}
+        if link.example:
+            copy, first_frame = starts.copy_example(link.example, link.checkpoint, opened), link.start or 0
+            last = len(starts.read(copy, link.checkpoint, opened)[0]) - facts.num_given_frames
+            if first_frame > last:
+                raise ValueError(text.start_out_of_range(first_frame, last))
+            strip_shown, slider, told = starts.show(copy, first_frame, link.checkpoint, opened)
+            filled = {upload: copy, strip: strip_shown, start_frame: slider, about_start: told, linked: True}
         return {
             checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
             seed: FIRST_SEED if link.seed is None else link.seed,
             num_frames: link.num_frames or FIRST_LENGTH,
-            example: gr.Radio(visible=bool(examples) and link.checkpoint == first),
+            futures: link.futures or FIRST_FUTURES,
+            example: gr.Radio(names, value=link.example, visible=bool(names)),
+            **filled,
         }
 
     def continue_clip(
         upload: list[str],
         start_frame: int = 0,
         num_frames: int = FIRST_LENGTH,
-        futures: int = 2,
+        futures: int = FIRST_FUTURES,
         seed: int = FIRST_SEED,
         checkpoint: str = first,
         opened: dict | None = None,
@@ -120,16 +109,14 @@ def add_tab(
             An MP4 file with given frames in teal and drawn ones in amber, beside the real continuation where the upload
             has one; the first future alone as an MP4 file, without borders; and a caption.
         """
-        if seed is None:
-            raise gr.Error(text.NO_SEED, print_exception=False)
         try:
-            frames, facts = read(upload, checkpoint, opened)
+            seeds = list(range(page_seed(seed), seed + futures))
+            frames, facts = starts.read(upload, checkpoint, opened)
             last = len(frames) - facts.num_given_frames
             if not 0 <= start_frame <= last:
                 raise ValueError(text.start_out_of_range(start_frame, last))
             given = frames[start_frame : start_frame + facts.num_given_frames]
             pipe = visitors.pipeline(checkpoint, opened)
-            seeds = list(range(seed, seed + futures))
             expect(num_frames * futures)
             began = time.perf_counter()
             drawn = pipe(frames=given, seeds=seeds, num_frames=num_frames).frames
@@ -146,6 +133,14 @@ def add_tab(
         has_truth = len(real) > len(given)
         return str(path), str(plain), text.continued(seeds, num_frames, seconds, facts, has_truth)
 
+    def meet_example(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple:
+        """A visitor who brings nothing meets the first example."""
+        names = list(starts.examples(checkpoint, opened))
+        return (gr.skip(),) * 6 if upload or not names else (*take_example(names[0], checkpoint, opened), True)
+
+    def continue_first(linked: bool | None, *settings) -> tuple:
+        return (*continue_clip(*settings), None) if linked else (gr.skip(),) * 4
+
     with gr.Row():
         with gr.Column(scale=5, min_width=320):
             result = gr.Video(
@@ -160,10 +155,9 @@ def add_tab(
             caption = gr.Markdown(label=text.CAPTION, elem_id="continued-caption")
             again = gr.Button(text.CONTINUE_AGAIN, elem_id="continue-again")
             gr.Markdown(text.BORDERS, elem_id="borders")
+            share.add_page_link("link-to-continued")
         with gr.Column(scale=4, min_width=320):
-            example = gr.Radio(
-                list(examples), label=text.EXAMPLES, value=None, visible=bool(examples), elem_id="examples"
-            )
+            example = gr.Radio(examples, label=text.EXAMPLES, value=None, visible=bool(examples), elem_id="examples")
             upload = gr.File(
                 label=text.UPLOAD, file_count="multiple", file_types=["video", "image"], height=110, elem_id="upload"
             )
@@ -182,7 +176,7 @@ def add_tab(
             start_frame = gr.Slider(
                 0, last_start, 0, step=1, precision=0, label=text.START_FRAME, interactive=False, elem_id="start-frame"
             )
-            futures = gr.Radio(FUTURES, value=2, label=text.FUTURES, elem_id="futures")
+            futures = gr.Radio(list(FUTURES), value=FIRST_FUTURES, label=text.FUTURES, elem_id="futures")
             num_frames = gr.Slider(1, MAX_LENGTH, FIRST_LENGTH, step=1, precision=0, label=text.CONTINUED_LENGTH)
             with gr.Row(elem_classes="seed-row"):
                 seed = gr.Number(FIRST_SEED, precision=0, label=text.SEED, elem_id="continue-seed")
@@ -199,44 +193,46 @@ def add_tab(
             )
             gr.Markdown(text.about_continuing(facts))
     plain = gr.File(visible=False)
+    linked = gr.State(time_to_live=STATE_SECONDS)
 
     with buttons:
         continue_this = gr.Button(text.CONTINUE_THIS, size="sm", elem_id="continue-this")
 
     start = [strip, start_frame, about_start]
-    making = dict(
-        fn=stoppable(continue_clip),
-        inputs=[upload, start_frame, num_frames, futures, seed, checkpoint, opened],
-        outputs=[result, plain, caption],
-        show_progress_on=result,
-        **DEVICE_QUEUE,
-    )
+    settings, results = [upload, start_frame, num_frames, futures, seed, checkpoint, opened], [result, plain, caption]
+    drawing = dict(show_progress_on=result, **DEVICE_QUEUE)
+    making = dict(fn=stoppable(continue_clip), inputs=settings, outputs=results, **drawing)
     rolled = dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private")
     made = [
         go.click(api_name="continue_clip", **making),
         seed.submit(api_visibility="private", **making),
         rolled.then(api_visibility="private", **making),
     ]
+    taken = [upload, checkpoint, opened]
     start_frame.release(show_start, [upload, start_frame, checkpoint, opened], start, api_visibility="private")
-    gr.on(
-        [upload.upload, upload.clear, upload.delete, checkpoint.input],
-        take_upload,
-        [upload, checkpoint, opened],
-        start,
-        api_visibility="private",
+    uploaded = [upload.upload, upload.clear, upload.delete]
+    gr.on(uploaded, lambda: None, None, example, queue=False, show_progress="hidden", api_visibility="private")
+    gr.on(uploaded, take_upload, taken, [upload, *start], api_visibility="private")
+    checkpoint.input(choose_checkpoint, taken, [example, *start], api_visibility="private")
+    given = [upload, example, *start]
+    met = tab.select(meet_example, taken, [*given, linked], api_visibility="private")
+    made.append(
+        met.success(
+            stoppable(continue_first), [linked, *settings], [*results, linked], api_visibility="private", **drawing
+        )
     )
     for event in (
-        example.input(take_example, [example, checkpoint, opened], [upload, *start], api_visibility="private"),
-        again.click(take_last_frames, [plain, checkpoint, opened], [upload, *start], api_visibility="private"),
-        continue_this.click(
-            take_generated, [shown, checkpoint, opened], [tabs, upload, *start], api_visibility="private"
-        ),
+        example.input(take_example, [example, checkpoint, opened], given, api_visibility="private"),
+        again.click(take_last_frames, [plain, checkpoint, opened], given, api_visibility="private"),
+        continue_this.click(take_generated, [shown, checkpoint, opened], [tabs, *given], api_visibility="private"),
     ):
         made.append(event.success(api_visibility="private", **making))
     add_stop(stop, made)
     go.click(None, js=theme.scroll_to("continued"), api_visibility="private")
     says = {"checkpoint": checkpoint, "seed": seed, "frames": num_frames}
-    return LinkedTab("continue", tab, [*says.values(), example], fill, says, continues=True)
+    says |= {"example": example, "start": start_frame, "futures": futures}
+    filled = [*says.values(), upload, strip, about_start, linked]
+    return LinkedTab("continue", tab, filled, fill, says, continues=True)
 
 
 def side_by_side(real: np.ndarray, futures: list[np.ndarray], num_given: int) -> np.ndarray:

@@ -12,6 +12,7 @@ from dvd_gan import clips
 from dvd_gan.recipe import ClipRecipe, family_json, read_variations, write_variations
 from dvd_gan.studio import text, text_generate
 from dvd_gan.studio.long_work import expect
+from dvd_gan.studio.seeds import page_seed
 from dvd_gan.studio.session import ShownClip, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
@@ -67,12 +68,10 @@ def asked(
     variations: str = "",
 ) -> ClipRecipe:
     """The recipe of what a visitor asks for. Raises ValueError for no seed, or variations that cannot be read."""
-    if seed is None:
-        raise ValueError(text.NO_SEED)
     return ClipRecipe(
         checkpoint=checkpoint,
         class_name=class_name,
-        seed=seed,
+        seed=page_seed(seed),
         num_frames=num_frames,
         truncation=truncation,
         fps=fps,
@@ -87,6 +86,7 @@ def draw_clip(
 
     Raises ValueError or ConnectionError, one sentence, where it cannot be drawn.
     """
+    _check_seeds([recipe])
     pipe = visitors.pipeline(recipe.checkpoint, opened)
     from dvd_gan.redraw import draw, stamped
 
@@ -99,7 +99,7 @@ def draw_clip(
     written = time.perf_counter()
     which = text_generate.seed_and_moves(recipe)
     caption = text.caption(recipe.class_name, which, len(frames), drawn - started, written - drawn)
-    return str(mp4), clips.film_strip(frames), caption, ShownClip(frames, recipe, mp4)
+    return str(mp4), clips.film_strip(frames, note=recipe.to_json()), caption, ShownClip(frames, recipe, mp4)
 
 
 def write_downloads(shown: ShownClip | None) -> list[gr.DownloadButton]:
@@ -127,6 +127,7 @@ def draw_sheet(
 
     At most the first 48 frames are drawn. Raises as `draw_clip`.
     """
+    _check_seeds(recipes)
     pipe = visitors.pipeline(recipes[0].checkpoint, opened)
     from dvd_gan.redraw import draw, stamped
 
@@ -141,6 +142,12 @@ def draw_sheet(
     clips.write_mp4(tiled, path, recipes[0].fps, family_json(recipes))
     caption = text_generate.sheet(recipes, done - started, time.perf_counter() - done)
     return str(path), [recipe.as_dict() for recipe in recipes], caption
+
+
+def _check_seeds(recipes: Sequence[ClipRecipe]) -> None:
+    for recipe in recipes:
+        for seed in (recipe.seed, *(other for other, _ in recipe.variations)):
+            page_seed(seed)
 
 
 def settings_of(visitors: VisitorCheckpoints, recipe: ClipRecipe, opened: Opened) -> tuple:

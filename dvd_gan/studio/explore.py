@@ -9,17 +9,18 @@ from PIL import Image
 
 from dvd_gan import clips, recipe
 from dvd_gan.hub import CheckpointFacts
-from dvd_gan.studio import pictures, text, text_tour, theme
+from dvd_gan.studio import pictures, share, text, text_tour, theme
 from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.device import on_device
 from dvd_gan.studio.generate import first_class
-from dvd_gan.studio.links import Link
+from dvd_gan.studio.links import MAX_PLACES, Link
 from dvd_gan.studio.long_work import add_stop, expect, stoppable
+from dvd_gan.studio.seeds import MAX_SEED, page_seed
 from dvd_gan.studio.session import DEVICE_QUEUE, new_file
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_SEEDS = (7, 8)
-FIRST_POSITIONS, MAX_POSITIONS = 10, 32
+FIRST_POSITIONS = 10
 LIVE_QUEUE = dict(concurrency_id="live", concurrency_limit=2)
 LIVE_SECONDS = 120
 SCRUB = """(position) => {
@@ -60,20 +61,19 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
         """
         from dvd_gan.walks import there_and_back, walk
 
-        if seed_from is None or seed_to is None:
-            raise gr.Error(text.NO_SEED, print_exception=False)
         try:
+            seeds = page_seed(seed_from), page_seed(seed_to)
             pipe = visitors.pipeline(checkpoint, opened)
             expect(positions * pipe.generator.config.trained_frames)
             began = time.perf_counter()
-            drawn = walk(pipe, (class_from, class_to), (seed_from, seed_to), positions)
+            drawn = walk(pipe, (class_from, class_to), seeds, positions)
             seconds = time.perf_counter() - began
             file, fps = new_file(f"walk {seed_from} to {seed_to}", "mp4"), pipe.generator.config.fps
             mp4 = clips.write_mp4(there_and_back(drawn), file, fps, recipe.NOTICE)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
-        caption = text_tour.caption_walk((class_from, class_to), (seed_from, seed_to), positions, seconds)
-        return str(mp4), clips.film_strip(drawn[:, drawn.shape[1] // 2]), caption
+        caption = text_tour.caption_walk((class_from, class_to), seeds, positions, seconds)
+        return str(mp4), clips.film_strip(drawn[:, drawn.shape[1] // 2], note=recipe.NOTICE), caption
 
     def first_walk(shown: str | None, *settings) -> tuple:
         return (gr.skip(),) * 3 if shown else interpolate(*settings)
@@ -82,11 +82,9 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
         class_name: str, seed: int, checkpoint: str, opened: dict | None = None
     ) -> Iterator[tuple[str, str]]:
         """Frames as they are drawn, at the checkpoint's own rate; memory does not grow with their number."""
-        if seed is None:
-            raise gr.Error(text.NO_SEED, print_exception=False)
         try:
             facts = visitors.facts(checkpoint, opened)
-            frames = visitors.pipeline(checkpoint, opened).stream(class_name, seed)
+            frames = visitors.pipeline(checkpoint, opened).stream(class_name, page_seed(seed))
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         due = time.monotonic()
@@ -105,13 +103,16 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
             raise gr.Error(str(error), print_exception=False) from None
         return tuple(gr.Dropdown(list(facts.class_names), value=first_class(facts)) for _ in range(3))
 
-    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str], _: dict | None) -> dict:
         name, first = link.class_name or first_class(facts), FIRST_SEEDS[0] if link.seed is None else link.seed
-        classes = [class_from, class_to, live_class]
+        classes = {class_from: name, class_to: link.to_class or name, live_class: link.live_class or name}
         return {
             checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
-            **{field: gr.Dropdown(list(facts.class_names), value=name) for field in classes},
-            **{seed_from: first, seed_to: first + 1, live_seed: first},
+            **{field: gr.Dropdown(list(facts.class_names), value=value) for field, value in classes.items()},
+            seed_from: first,
+            seed_to: min(first + 1, MAX_SEED) if link.to_seed is None else link.to_seed,
+            live_seed: first if link.live_seed is None else link.live_seed,
+            positions: link.places or FIRST_POSITIONS,
         }
 
     def far_end(name: str, seed: int, checkpoint: str, opened: dict | None, class_changes: bool, seed_changes: bool):
@@ -142,6 +143,7 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
                     alt_text=text_tour.WALK_STRIP_ALT,
                 )
                 caption = gr.Markdown(label=text.CAPTION, elem_id="walk-caption")
+                share.add_page_link("link-to-walk")
             with gr.Column(scale=4, min_width=320):
                 gr.Markdown(text_tour.ABOUT_WALKS)
                 with gr.Row(elem_classes="walk-end"):
@@ -151,7 +153,7 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
                     class_to = gr.Dropdown(names, value=start, label=text_tour.TO_CLASS, elem_id="to-class")
                     seed_to = gr.Number(FIRST_SEEDS[1], precision=0, label=text_tour.TO_SEED, elem_id="to-seed")
                 positions = gr.Slider(
-                    2, MAX_POSITIONS, FIRST_POSITIONS, step=1, precision=0, label=text_tour.POSITIONS, buttons=[]
+                    2, MAX_PLACES, FIRST_POSITIONS, step=1, precision=0, label=text_tour.POSITIONS, buttons=[]
                 )
                 with gr.Row(elem_classes="go"):
                     go = gr.Button(text_tour.GO_WALK, variant="primary", size="lg", elem_id="go-walk")
@@ -207,9 +209,9 @@ def add_tab(visitors: VisitorCheckpoints, opened: gr.State, tabs: gr.Tabs) -> Li
         **LIVE_QUEUE,
     )
     gr.on([stop.click, tabs.change], None, cancels=[streaming], api_visibility="private")
-    says = {"class": class_from, "seed": seed_from, "checkpoint": checkpoint}
-    filled = [*says.values(), class_to, seed_to, live_class, live_seed]
-    return LinkedTab("explore", tab, filled, fill, says)
+    says = {"class": class_from, "seed": seed_from, "to_class": class_to, "to_seed": seed_to, "places": positions}
+    says |= {"live_class": live_class, "live_seed": live_seed, "checkpoint": checkpoint}
+    return LinkedTab("explore", tab, list(says.values()), fill, says)
 
 
 def next_class(class_names: tuple[str, ...], name: str) -> str:

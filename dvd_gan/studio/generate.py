@@ -95,7 +95,7 @@ def add_tab(tab: gr.Tab, visitors: VisitorCheckpoints, opened: gr.State) -> tupl
             raise gr.Error(str(error), print_exception=False) from None
         return random.choice(names), random.randrange(2**31), ""
 
-    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str], _: dict | None) -> dict:
         return {
             checkpoint: gr.Dropdown(choices, value=link.checkpoint),
             class_name: gr.Dropdown(list(facts.class_names), value=link.class_name or first_class(facts)),

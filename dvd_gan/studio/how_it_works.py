@@ -1,34 +1,26 @@
 """The How it works tab: one clip followed from its noise to its critics, in six steps, each drawn by the real model."""
 
-import shutil
-from typing import Any
-
 import gradio as gr
-import numpy as np
 
-from dvd_gan import clips, hub, recipe
-from dvd_gan.history import TrainingHistory, read_history
-from dvd_gan.studio import charts, pictures, quiz, text, text_tour, theme
+from dvd_gan import clips, hub
+from dvd_gan.studio import quiz, share, text, text_tour, theme
 from dvd_gan.studio.arrival import LinkedTab
 from dvd_gan.studio.generate import FIRST_SEED, MAX_LENGTH, first_class
 from dvd_gan.studio.links import Link
 from dvd_gan.studio.long_work import stoppable
-from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.session import DEVICE_QUEUE
+from dvd_gan.studio.tour import Tour
+from dvd_gan.studio.visitors import VisitorCheckpoints
 
-SHOWN_FRAMES = 8
+STATE_SECONDS = 3600
 
 
-def add_tab(checkpoints: Checkpoints) -> LinkedTab:
+def add_tab(visitors: VisitorCheckpoints, opened: gr.State) -> LinkedTab:
     """Draw the tab and wire it; publishes `/score`. Returns what links set."""
+    checkpoints, tour_of = visitors.checkpoints, Tour(visitors)
     default = checkpoints.default
     facts = checkpoints.facts(default)
     names = list(facts.class_names)
-
-    def draw(class_name: str, seed: int) -> tuple[Any, np.ndarray]:
-        if seed is None:
-            raise ValueError(text.NO_SEED)
-        pipe = checkpoints.pipeline(default)
-        return pipe, clips.as_uint8(pipe(class_name, seeds=seed).frames[0])
 
     def score(
         class_name: str,
@@ -63,63 +55,35 @@ def add_tab(checkpoints: Checkpoints) -> LinkedTab:
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
 
-    def show_clip(class_name: str, seed: int, draw_seed: int, change: str) -> tuple:
-        """Every step's pictures of one clip."""
+    def show_clip(*settings) -> tuple:
+        return *tour_of.show_clip(*settings), settings[:-1]
+
+    def show_clip_once(toured: tuple | None, *settings) -> tuple:
+        return (gr.skip(),) * 10 if toured == settings[:-1] else show_clip(*settings)
+
+    def show_training(checkpoint: str, opened: dict | None) -> tuple:
+        return *tour_of.show_training(checkpoint, opened), checkpoint
+
+    def show_training_once(trained_of: str | None, checkpoint: str, opened: dict | None) -> tuple:
+        return (gr.skip(),) * 4 if trained_of == checkpoint else show_training(checkpoint, opened)
+
+    def choose_checkpoint(checkpoint: str, opened: dict | None) -> gr.Dropdown:
         try:
-            pipe, frames = draw(class_name, seed)
-            mp4 = clips.write_mp4(frames, new_file(f"tour seed {seed}", "mp4"), facts.fps, recipe.NOTICE)
-            start = numbers_of(pipe, class_name, seed) + film(frames, text_tour.WHAT_THEY_GIVE)
-            shown = start, memories(pipe, class_name, seed), str(mp4), film(frames)
+            facts = visitors.facts(checkpoint, opened)
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
-        return *shown, *judge_frames(class_name, seed, draw_seed), *judge_motion(class_name, seed, change)
+        return gr.Dropdown(list(facts.class_names), value=first_class(facts))
 
-    def first_show(shown: str | None, *settings) -> tuple:
-        return (gr.skip(),) * 9 if shown else show_clip(*settings)
-
-    def judge_frames(class_name: str, seed: int, draw_seed: int) -> tuple[str, str]:
-        from dvd_gan.scores import score_clip
-
-        try:
-            pipe, frames = draw(class_name, seed)
-            scores = score_clip(pipe, frames, class_name, draw_seed)
-        except (ValueError, ConnectionError) as error:
-            return "", str(error)
-        labels = [text_tour.frame(t) for t in scores.frame_ids]
-        strip = pictures.scored([[frames[t]] for t in scores.frame_ids], labels, scores.frame_scores)
-        return strip, text_tour.spatial_total(scores.spatial, len(labels), len(frames))
-
-    def judge_motion(class_name: str, seed: int, change: str) -> tuple[str | None, str, str]:
-        from dvd_gan.scores import FRAMES_PER_STEP, half_size, score_clip
-
-        try:
-            pipe, frames = draw(class_name, seed)
-            before = score_clip(pipe, frames, class_name)
-            changed = clips.change_clip(frames, change)
-            scores = score_clip(pipe, changed, class_name)
-        except (ValueError, ConnectionError) as error:
-            return None, "", str(error)
-        small = half_size(changed)
-        mp4 = clips.write_mp4(small, new_file(f"{change} seed {seed}", "mp4"), facts.fps, recipe.NOTICE)
-        starts = range(0, FRAMES_PER_STEP * len(scores.step_scores), FRAMES_PER_STEP)
-        groups = [small[t : t + FRAMES_PER_STEP] for t in starts]
-        labels = [text_tour.frames(t, t + FRAMES_PER_STEP - 1) for t in starts]
-        strip = pictures.scored(groups, labels, scores.step_scores, before.step_scores)
-        return str(mp4), strip, text_tour.temporal_total(scores.temporal, before.temporal, change)
-
-    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str]) -> dict:
-        if link.checkpoint != default:
-            raise ValueError(text_tour.follows_only(default))
-        return {class_name: link.class_name or first_class(facts), seed: FIRST_SEED if link.seed is None else link.seed}
-
-    def show_training(shown: str | None) -> tuple[str | None, str, str]:
-        if shown:
-            return (gr.skip(),) * 3
-        folder = hub.resolve(default)
-        history, filmed = read_history(folder), folder / "timeline.mp4"
-        told = text_tour.training_history(history.runs)
-        copied = shutil.copy(filmed, new_file("timeline", "mp4")) if filmed.is_file() else None
-        return copied, told if copied else f"{text_tour.NO_TIMELINE}\n\n{told}", curves(history)
+    def fill(link: Link, facts: hub.CheckpointFacts, choices: list[str], _: dict | None) -> dict:
+        return {
+            checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
+            class_name: gr.Dropdown(list(facts.class_names), value=link.class_name or first_class(facts)),
+            seed: FIRST_SEED if link.seed is None else link.seed,
+            change: link.change or clips.CHANGES[0],
+            draw_seed: link.draw or 0,
+            step: link.step or 1,
+            tour: gr.Walkthrough(selected=(link.step or 1) - 1),
+        }
 
     with gr.Tab(text_tour.TOUR_TAB, id="how-it-works") as tab:
         gr.Markdown(text_tour.YOUR_CLIP)
@@ -154,28 +118,48 @@ def add_tab(checkpoints: Checkpoints) -> LinkedTab:
                         temporal_told = gr.Markdown(elem_id="tour-temporal-told")
             with _step(tour, 5), gr.Row():
                 with gr.Column(scale=1, min_width=260):
-                    timeline = _looping_video(text_tour.TIMELINE, "timeline")
+                    timeline = _looping_video(text_tour.TIMELINE, "tour-timeline")
                 with gr.Column(scale=1, min_width=240):
                     trained = gr.Markdown(elem_id="trained")
                     charts_shown = gr.HTML(elem_id="training-curves")
+        step = gr.Number(1, precision=0, visible=False)
+        toured, trained_of = (gr.State(time_to_live=STATE_SECONDS) for _ in range(2))  # what is shown, and of what
+        share.add_page_link("link-to-tour")
+        checkpoint = gr.Dropdown(
+            checkpoints.generating,
+            value=default,
+            label=text.CHECKPOINT,
+            visible=len(checkpoints.generating) > 1,
+            elem_id="tour-checkpoint",
+        )
         quiz.add_quiz(checkpoints)
         gr.api(stoppable(score), api_name="score", **DEVICE_QUEUE)
 
-    chosen = [class_name, seed]
+    chosen = [class_name, seed, checkpoint, opened]
     spatial_shown, temporal_shown = [spatial, spatial_told], [small, temporal, temporal_told]
-    shown = [noise, memory, clip, strip, *spatial_shown, *temporal_shown]
-    settings = [*chosen, draw_seed, change]
+    shown = [noise, memory, clip, strip, *spatial_shown, *temporal_shown, toured]
+    settings = [class_name, seed, draw_seed, change, checkpoint, opened]
     drawing = dict(outputs=shown, show_progress="minimal", api_visibility="private", **DEVICE_QUEUE)
     showing = dict(fn=stoppable(show_clip), inputs=settings, **drawing)
+    training = dict(outputs=[timeline, trained, charts_shown, trained_of], api_visibility="private")
     gr.on([class_name.input, seed.submit], **showing)
-    tab.select(stoppable(first_show), [clip, *settings], **drawing)
-    tab.select(show_training, timeline, [timeline, trained, charts_shown], api_visibility="private")
+    picked = checkpoint.input(choose_checkpoint, [checkpoint, opened], class_name, api_visibility="private")
+    picked.success(**showing)
+    picked.success(show_training, [checkpoint, opened], **training)
+    tab.select(stoppable(show_clip_once), [toured, *settings], **drawing)
+    tab.select(show_training_once, [trained_of, checkpoint, opened], **training)
     dice.click(None, None, seed, js=theme.ROLL_SEED, api_visibility="private").then(**showing)
     others.click(None, None, draw_seed, js=theme.ROLL_SEED, api_visibility="private").then(
-        stoppable(judge_frames), [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE
+        stoppable(tour_of.judge_frames), [*chosen, draw_seed], spatial_shown, api_visibility="private", **DEVICE_QUEUE
     )
-    change.input(stoppable(judge_motion), [*chosen, change], temporal_shown, api_visibility="private", **DEVICE_QUEUE)
-    return LinkedTab("how-it-works", tab, chosen, fill, {"class": class_name, "seed": seed})
+    change.input(
+        stoppable(tour_of.judge_motion), [*chosen, change], temporal_shown, api_visibility="private", **DEVICE_QUEUE
+    )
+    for number, one in enumerate(tour.children, start=1):
+        one.select(None, None, step, js=f"() => {number}", api_visibility="private")
+    says = {"class": class_name, "seed": seed, "checkpoint": checkpoint, "step": step, "change": change}
+    says |= {"draw": draw_seed}
+    return LinkedTab("how-it-works", tab, [*says.values(), tour], fill, says)
 
 
 class _step:
@@ -210,51 +194,3 @@ def _looping_video(label: str, elem_id: str, elem_class: str | None = None) -> g
         elem_id=elem_id,
         elem_classes=elem_class,
     )
-
-
-def numbers_of(pipe: Any, class_name: str, seed: int) -> str:
-    """The noise of the seed and the learnt numbers of the class, side by side."""
-    import torch
-
-    from dvd_gan.labels import class_ids
-    from dvd_gan.latents import draw_latents
-
-    ids = torch.tensor(class_ids(class_name, pipe.class_names), device=pipe.generator.device)
-    noise_Z = draw_latents([seed], pipe.generator.config.latent_dim)[0]
-    embedding_E = pipe.generator.embed(ids)[0].detach().float().cpu()
-    grids = [
-        pictures.numbers(values.numpy(), f"{len(values)} {title}", text_tour.NUMBERS_ALT)
-        for values, title in ((noise_Z, text_tour.NOISE), (embedding_E, text_tour.EMBEDDING))
-    ]
-    return f'<div class="pair">{"".join(grids)}</div>'
-
-
-def memories(pipe: Any, class_name: str, seed: int) -> str:
-    """Every stage's memory in false colours over time; one sentence for a layout that cannot be shown."""
-    from dvd_gan.states import as_colours, recurrent_states
-
-    try:
-        stages = recurrent_states(pipe, class_name, seed, pipe.generator.config.trained_frames)
-    except ValueError as error:
-        return str(error)
-    rows = []
-    for states_TCHW in stages:
-        _, channels, side, _ = states_TCHW.shape
-        rows.append(film(as_colours(states_TCHW), text_tour.stage(side, channels)))
-    return "".join(rows)
-
-
-def curves(history: TrainingHistory) -> str:
-    """The curves of a training as charts, run after run; one sentence where a release has none."""
-    drawn = []
-    for title, names in text_tour.CHARTS.items():
-        lines = {words: history.curves[name] for name, words in names.items() if history.curves.get(name)}
-        if lines:
-            drawn.append(charts.line_chart(title, lines, text_tour.CLIPS_SEEN, history.starts[1:]))
-    return f'<div class="charts">{"".join(drawn)}</div>' if drawn else text_tour.NO_CURVES
-
-
-def film(frames: np.ndarray, title: str = "") -> str:
-    """At most eight frames from first to last, in a row."""
-    ids = np.unique(np.linspace(0, len(frames) - 1, min(SHOWN_FRAMES, len(frames))).round().astype(int))
-    return pictures.row([frames[t] for t in ids], [text_tour.frame(t) for t in ids], title)

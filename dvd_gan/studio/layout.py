@@ -52,7 +52,7 @@ def build(checkpoints: Checkpoints, notice: str = "", walls: Walls | None = None
             with gr.Tab(text.CONTINUE_TAB, id="continue") as tab:
                 continued = continue_clip.add_tab(tab, visitors, opened, buttons, shown, tabs)
             explored = explore.add_tab(visitors, opened, tabs)
-            toured = how_it_works.add_tab(checkpoints)
+            toured = how_it_works.add_tab(visitors, opened)
             listed = checkpoints_tab.add_tab(visitors, opened)
         linked = [first.linked, generated, continued, explored, toured, listed]
         follower = arrival.Follower(visitors, opened, tabs, linked)

@@ -78,8 +78,12 @@ def stoppable(handler: Callable) -> Callable:
 
 
 def before_visitors(work: Callable[[], object]) -> None:
-    """Do this on the thread that draws, in the background; what visitors ask for waits until it is done."""
-    _device.submit(work)
+    """Do this on the thread that draws, in the background; what visitors ask for waits until it is done.
+
+    Not on ZeroGPU, which lends a GPU to visitors only.
+    """
+    if on_device(work) is work:
+        _device.submit(work)
 
 
 def expect(num_frames: int) -> None:

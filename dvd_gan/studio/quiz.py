@@ -4,11 +4,11 @@ import random
 
 import gradio as gr
 
-from dvd_gan import clips, hub
+from dvd_gan import clips
 from dvd_gan.studio import text_tour
-from dvd_gan.studio.continue_clip import examples_in
 from dvd_gan.studio.long_work import stoppable
 from dvd_gan.studio.session import DEVICE_QUEUE, Checkpoints, new_file
+from dvd_gan.studio.starts import examples_in
 from dvd_gan.uploads import read_upload
 
 STATE_SECONDS = 3600
@@ -17,7 +17,7 @@ STATE_SECONDS = 3600
 def add_quiz(checkpoints: Checkpoints) -> None:
     """Draw the quiz and wire it, for the first checkpoint with examples; nothing appears where none has any."""
     candidates = [checkpoints.default, *checkpoints.continuing[:1]]
-    checkpoint = next((name for name in candidates if examples_in(hub.resolve(name))), None)
+    checkpoint = next((name for name in candidates if examples_in(checkpoints.folder(name))), None)
     if checkpoint is None:
         return
 
@@ -25,7 +25,7 @@ def add_quiz(checkpoints: Checkpoints) -> None:
         """A real clip and one drawn from the same start, or of any class, in random order, equally encoded."""
         state = state or {"rounds": 0, "score": 0}
         pipe, facts = checkpoints.pipeline(checkpoint), checkpoints.facts(checkpoint)
-        example = random.choice(list(examples_in(hub.resolve(checkpoint)).values()))
+        example = random.choice(list(examples_in(checkpoints.folder(checkpoint)).values()))
         real = read_upload([str(example)], facts.resolution, facts.fps)
         given = facts.num_given_frames
         length = min(len(real) - given, facts.trained_frames)
@@ -39,7 +39,7 @@ def add_quiz(checkpoints: Checkpoints) -> None:
         files = [str(clips.write_mp4(clip, new_file("clip", "mp4"), facts.fps)) for clip in pair]
         state = {"rounds": state["rounds"] + 1, "score": state["score"], "answer": answer}
         told = text_tour.quiz_pair(state["rounds"])
-        return (*(files if answer == 0 else files[::-1]), told, state)
+        return gr.Row(visible=True), gr.Row(visible=True), *files[:: 1 if answer == 0 else -1], told, state
 
     def choose(state: dict | None, choice: int) -> tuple[str, dict]:
         if state is None or state.get("answer") is None:
@@ -50,7 +50,7 @@ def add_quiz(checkpoints: Checkpoints) -> None:
         return told, {"rounds": state["rounds"], "score": score}
 
     gr.Markdown(text_tour.QUIZ_HEAD)
-    with gr.Row(elem_id="quiz"):
+    with gr.Row(elem_id="quiz", visible=False) as shown:
         pair = [
             gr.Video(
                 label=label,
@@ -64,12 +64,14 @@ def add_quiz(checkpoints: Checkpoints) -> None:
             )
             for i, label in enumerate(text_tour.QUIZ_CLIPS)
         ]
-    with gr.Row(elem_classes="try-walks"):
+    with gr.Row(elem_classes="try-walks", visible=False) as choices:
         answers = [gr.Button(label, elem_id=f"quiz-answer-{i}") for i, label in enumerate(text_tour.QUIZ_ANSWERS)]
-        another = gr.Button(text_tour.QUIZ_NEW, variant="primary", elem_id="quiz-new")
     told = gr.Markdown(elem_id="quiz-told")
+    another = gr.Button(text_tour.QUIZ_NEW, variant="primary", elem_id="quiz-new")
     state = gr.State(time_to_live=STATE_SECONDS)
 
-    another.click(stoppable(new_pair), state, [*pair, told, state], api_visibility="private", **DEVICE_QUEUE)
+    another.click(
+        stoppable(new_pair), state, [shown, choices, *pair, told, state], api_visibility="private", **DEVICE_QUEUE
+    )
     for i, answer in enumerate(answers):
         answer.click(lambda state, i=i: choose(state, i), state, [told, state], api_visibility="private")

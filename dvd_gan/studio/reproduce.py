@@ -74,10 +74,10 @@ def add_tab(visitors: VisitorCheckpoints, controls: Controls) -> list[Dependency
         go = gr.Button(text_generate.REPRODUCE, elem_id="reproduce-go")
         told = gr.Markdown(elem_id="reproduced", elem_classes="told")
         recipe = gr.JSON(visible=False)
+        for_programs = gr.Button(visible=False)  # as in the Generate tab, programs are given no state
 
     drawing = dict(outputs=[*controls.results, told, recipe], show_progress_on=[controls.clip, told], **DEVICE_QUEUE)
-    # As in the Generate tab, programs are given no state.
-    for_programs, given = gr.Button(visible=False), [upload, pasted, controls.opened]
+    given = [upload, pasted, controls.opened]
     outputs = [*controls.results[:3], told, recipe]
     for_programs.click(stoppable(reproduce), given, outputs, api_name="reproduce", **DEVICE_QUEUE)
     events = [

@@ -31,7 +31,9 @@ class ShownClip:
 
 
 class Checkpoints:
-    """The checkpoints that the page offers; each is loaded once, on first use, and shared by all visitors.
+    """The checkpoints that the page offers; each is found once, loaded once, on first use, and shared by all visitors.
+
+    One of the Hub stays at the commit it was first found at, and the Hub is not asked again.
 
     `generating` are ids of those that start from a class, `continuing` of those that start from frames; the wanted one
     comes first in its list. Raises what `hub.resolve` raises if the wanted one cannot be had.
@@ -39,28 +41,35 @@ class Checkpoints:
 
     def __init__(self, wanted: str):
         known = {row.id: row.continues for row in hub.known_checkpoints()}
-        kinds = {wanted: hub.read_facts(hub.resolve(wanted)).num_given_frames > 0} | known
+        self._folders = {wanted: hub.resolve(wanted)}
+        kinds = {wanted: hub.read_facts(self._folders[wanted]).num_given_frames > 0} | known
         self.generating = [checkpoint for checkpoint, continues in kinds.items() if not continues]
         self.continuing = [checkpoint for checkpoint, continues in kinds.items() if continues]
         self.default = self.generating[0]
         self._pipelines: dict[str, DVDGANPipeline] = {}
         self._lock = threading.Lock()
 
-    def facts(self, checkpoint: str) -> hub.CheckpointFacts:
-        """What the checkpoint's config says; downloads it if need be, loads no weights.
+    def folder(self, checkpoint: str) -> Path:
+        """Where the checkpoint lies; downloads it if need be.
 
         Raises ValueError for one that the page does not offer: visitors do not choose what the server opens.
         """
         choices = self.generating + self.continuing
         if checkpoint not in choices:
             raise ValueError(f"There is no checkpoint {checkpoint!r} here; there is {', '.join(choices)}.")
-        return hub.read_facts(hub.resolve(checkpoint))
+        if checkpoint not in self._folders:
+            self._folders[checkpoint] = hub.resolve(checkpoint)
+        return self._folders[checkpoint]
+
+    def facts(self, checkpoint: str) -> hub.CheckpointFacts:
+        """What the config of a checkpoint that `folder` finds says; loads no weights."""
+        return hub.read_facts(self.folder(checkpoint))
 
     def pipeline(self, checkpoint: str) -> "DVDGANPipeline":
         """The loaded pipeline on the best device here."""
         with self._lock:
             if checkpoint not in self._pipelines:
-                self._pipelines[checkpoint] = _load(checkpoint)
+                self._pipelines[checkpoint] = _load(self.folder(checkpoint))
             return self._pipelines[checkpoint]
 
 
@@ -74,12 +83,12 @@ def open_checkpoints(wanted: str) -> tuple[Checkpoints, str]:
         return Checkpoints(bundled), text.fell_back(str(error), bundled)
 
 
-def _load(checkpoint: str) -> "DVDGANPipeline":
+def _load(folder: Path) -> "DVDGANPipeline":
     import torch
 
     from dvd_gan.pipeline import DVDGANPipeline
 
-    pipe = DVDGANPipeline.from_pretrained(checkpoint)
+    pipe = DVDGANPipeline.from_pretrained(folder)
     return pipe.to("cuda") if torch.cuda.is_available() else pipe
 
 

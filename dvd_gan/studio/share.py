@@ -1,4 +1,4 @@
-"""The link under a clip: the address that draws it again on any computer."""
+"""Links to hand on: the address that draws a clip again, or opens a tab as it is set, on any computer."""
 
 import gradio as gr
 
@@ -11,6 +11,17 @@ COPY = f"""async (link) => {{
   await navigator.clipboard?.writeText(link);
   return navigator.clipboard ? "{text_share.COPIED}" : "{text_share.COPY_BY_HAND}";
 }}"""
+
+
+COPY_ADDRESS = f"async () => ({COPY})(location.href)"
+LATER = f"() => new Promise((done) => setTimeout(done, 3000, '{text_share.COPY_PAGE_LINK}'))"
+
+
+def add_page_link(elem_id: str) -> None:
+    """Draw a button that copies the page's own address, which says what the open tab is set to."""
+    copy = gr.Button(text_share.COPY_PAGE_LINK, size="sm", elem_id=elem_id)
+    copied = copy.click(None, None, copy, js=COPY_ADDRESS, api_visibility="private")
+    copied.then(None, None, copy, js=LATER, api_visibility="private")
 
 
 def add_link(shown: gr.State) -> None:

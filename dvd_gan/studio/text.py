@@ -3,7 +3,7 @@
 from dvd_gan.hub import CheckpointFacts
 
 TITLE = "DVD-GAN Studio"
-TAGLINE = "Pick an action and a seed, and a neural network draws the whole clip in one pass."
+TAGLINE = "Pick an action and a seed: a neural network, taught by two critics, draws the whole clip in one pass."
 AI_NOTICE = "AI-generated: none of this was filmed."
 
 GENERATE_TAB = "Generate"
@@ -34,6 +34,7 @@ NOTHING_CONTINUES = (
 )
 EXAMPLES = "Start from an example"
 UPLOAD = "or from your own video or pictures"
+OTHER_FILE = "Upload another file"
 GIVEN = "What the model is given"
 GIVEN_ALT = "The given frames, in order, cut to their middle square"
 NO_START = "Pick an example or upload a clip: the model reads its first frames and imagines what comes next."
@@ -54,6 +55,14 @@ def header() -> str:
     return (
         f'<div class="studio-head"><h1>{TITLE}</h1><span class="studio-notice">{AI_NOTICE}</span></div>'
         f'<p class="studio-tagline">{TAGLINE}</p>'
+    )
+
+
+def seed_too_large(most: int) -> str:
+    """Said of a seed that a browser would round."""
+    return (
+        f"The page takes seeds from 0 to {most}, which every browser holds exactly: "
+        "`python -m dvd_gan` takes larger ones."
     )
 
 

@@ -10,11 +10,13 @@ WALL_SEED = "Seed of the wall"
 NEW_WALL = "New wall"
 PAUSE, PLAY = "Pause", "Play"
 WALL_EMPTY = "The model is drawing…"
+WALL_CRITICS = "**Two critics** taught it to draw: one looks at single frames, the other at motion."
+MEET_CRITICS = "See what they say of these →"
 
 LINK = "Link to this clip"
 LINK_HINT = "Opens this very clip on any computer that reaches this page."
 COPY_LINK, COPIED, COPY_BY_HAND = "Copy link", "Copied", "Copy by hand"
-
+COPY_PAGE_LINK = "Copy a link to this"
 
 SOME_VARIATIONS = "seeds and distances such as 8:0.3 15:0.2"
 
@@ -65,6 +67,11 @@ def whole_number(first: int, last: int) -> str:
 def number(first: float, last: float) -> str:
     """What a number may be."""
     return f"a number from {first:g} to {last:g}"
+
+
+def no_example(name: str, names: Sequence[str]) -> str:
+    """Said of a link to an example that a checkpoint lacks."""
+    return f"There is no example {name!r} here; there is {', '.join(names) or 'none'}."
 
 
 def other_kind(checkpoint: str, continues: bool) -> str:

@@ -109,11 +109,6 @@ def live_paused(seconds: int) -> str:
     return f"Paused after {seconds} s to let others have a turn. Press “{KEEP_GOING}” to start again."
 
 
-def follows_only(checkpoint: str) -> str:
-    """Said of a link that wants the tour of another checkpoint."""
-    return f"The tour follows {checkpoint} only: leave the checkpoint out of the link."
-
-
 def stage(side: int, channels: int) -> str:
     """The name of one memory."""
     return f"{side} × {side} places, {channels} numbers each"

@@ -94,7 +94,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
 .film figcaption, .numbers figcaption, .scored figcaption { font-size: 0.8rem; color: var(--body-text-color-subdued); }
 .film { margin-bottom: 0.6rem !important; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; max-width: 640px; margin: 0 auto 1rem; }
-.half, #walk, #timeline { background: #0b0b0d; }
+.half, #walk, #timeline, #tour-timeline { background: #0b0b0d; }
 .numbers figcaption { text-align: center; margin-top: 0.3rem; }
 .scored { display: grid; grid-template-columns: repeat(var(--cells), 1fr); gap: 6px; }
 .scored .group { display: flex; gap: 2px; }
@@ -107,7 +107,7 @@ figure.film, .numbers, .scored figure { margin: 0; }
 .scored .bar i.drawn { top: 50%; background: rgb(251 191 36); }
 .scored .bar b { position: absolute; left: 12%; right: 12%; border-top: 2px solid var(--body-text-color); }
 .half video { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; }
-#timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
+#timeline video, #tour-timeline video { width: 100%; object-fit: contain; image-rendering: pixelated; }
 .sheet { position: relative; background: #0b0b0d; border-radius: var(--radius-lg); overflow: hidden; }
 .sheet:not(:has(video)) { display: none; }
 .sheet .block { border: 0; border-radius: 0; padding: 0; }

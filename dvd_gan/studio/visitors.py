@@ -43,8 +43,7 @@ class VisitorCheckpoints:
         """Where a checkpoint lies; ValueError for one that neither the page offers nor this visitor has opened."""
         if checkpoint in opened:
             return opened[checkpoint]
-        self.checkpoints.facts(checkpoint)
-        return hub.resolve(checkpoint)
+        return self.checkpoints.folder(checkpoint)
 
     def facts(self, checkpoint: str, opened: dict[str, Path] | None) -> hub.CheckpointFacts:
         """What the config of a checkpoint that `folder` finds says."""
@@ -60,12 +59,11 @@ class VisitorCheckpoints:
     def pipeline(self, checkpoint: str, opened: dict[str, Path] | None) -> "DVDGANPipeline":
         """The loaded pipeline of a checkpoint that `folder` finds."""
         if checkpoint not in (opened or {}):
-            self.checkpoints.facts(checkpoint)
             return self.checkpoints.pipeline(checkpoint)
         folder = opened[checkpoint]
         with self._lock:
             if folder not in self._pipelines:
-                self._pipelines[folder] = session._load(str(folder))
+                self._pipelines[folder] = session._load(folder)
             self._pipelines.move_to_end(folder)
             while len(self._pipelines) > MAX_LOADED:
                 self._pipelines.popitem(last=False)

@@ -14,6 +14,7 @@ from dvd_gan.studio.session import DEVICE_QUEUE
 from dvd_gan.studio.walls import FIRST_LENGTH, FIRST_SEED, WallClip, Walls, data_uri, shown_classes
 
 STATE_SECONDS = 3600
+FIRST_CRITIC = 4  # the step of the tour where the critics begin
 
 # A picture that loops by itself plays where browsers and phones hold videos back. Its still stands in for it where a
 # visitor wants no motion, and while the wall is paused.
@@ -63,11 +64,12 @@ class WallTab:
     linked: LinkedTab
     board: gr.HTML
     pause: gr.Button
+    critics: gr.Button
     hung: gr.State
     hanging: dict
 
     def wire(self, follower: Follower, arriving: gr.events.Dependency, arrived: gr.State) -> None:
-        """Hang the first wall for those who arrive here or come here later; open a clip that is clicked."""
+        """Hang the first wall for those who arrive here or come here later; open a clip or the tour when asked."""
         hang, inputs, outputs = (self.hanging[key] for key in ("fn", "inputs", "outputs"))
         rest = {key: value for key, value in self.hanging.items() if key not in ("fn", "inputs", "outputs")}
 
@@ -83,11 +85,20 @@ class WallTab:
             except (AttributeError, ValueError, ConnectionError) as error:
                 raise gr.Error(str(error), print_exception=False) from None
 
+        def meet_critics(seed: int, checkpoint: str, opened: dict | None) -> dict:
+            link = Link(tab="how-it-works", seed=seed, checkpoint=checkpoint, step=FIRST_CRITIC)
+            try:
+                return follower.follow(link, opened)[1]
+            except (ValueError, ConnectionError) as error:
+                raise gr.Error(str(error), print_exception=False) from None
+
         arriving.success(stoppable(hang_on_arrival), [arrived, *inputs], outputs, **rest)
         arriving.then(None, None, self.pause, js=f"() => ({PAUSE})(false)", api_visibility="private")
         self.linked.tab.select(stoppable(hang_later), [arrived, self.hung, *inputs], outputs, **rest)
         opening = self.board.select(open_clip, follower.opened, follower.outputs, api_visibility="private")
-        opening.success(None, js=TO_THE_TOP, api_visibility="private")
+        meeting = self.critics.click(meet_critics, inputs, follower.outputs, api_visibility="private")
+        for event in (opening, meeting):
+            event.success(None, js=TO_THE_TOP, api_visibility="private")
 
 
 def add_tab(tab: gr.Tab, walls: Walls, opened: gr.State) -> WallTab:
@@ -128,7 +139,7 @@ def add_tab(tab: gr.Tab, walls: Walls, opened: gr.State) -> WallTab:
         told = text_share.wall_told(len(drawn.clips), facts, FIRST_LENGTH, drawn.seconds)
         return [cell(clip.recipe, clip) for clip in drawn.clips], told, True
 
-    def fill(link: Link, facts: CheckpointFacts, choices: list[str]) -> dict:
+    def fill(link: Link, facts: CheckpointFacts, choices: list[str], _: dict | None) -> dict:
         return {
             checkpoint: gr.Dropdown(choices, value=link.checkpoint, visible=len(choices) > 1),
             seed: FIRST_SEED if link.seed is None else link.seed,
@@ -145,9 +156,12 @@ def add_tab(tab: gr.Tab, walls: Walls, opened: gr.State) -> WallTab:
     )
     told = gr.Markdown(text_share.WALL_EMPTY, elem_id="wall-told")
     with gr.Row():
-        with gr.Column(scale=3, min_width=260), gr.Row(elem_classes="seed-row"):
-            new = gr.Button(text_share.NEW_WALL, variant="primary", elem_id="new-wall")
-            pause = gr.Button(text_share.PAUSE, elem_classes="dice", elem_id="pause-wall")
+        with gr.Column(scale=3, min_width=260):
+            with gr.Row(elem_classes="seed-row"):
+                new = gr.Button(text_share.NEW_WALL, variant="primary", elem_id="new-wall")
+                pause = gr.Button(text_share.PAUSE, elem_classes="dice", elem_id="pause-wall")
+            gr.Markdown(text_share.WALL_CRITICS)
+            critics = gr.Button(text_share.MEET_CRITICS, elem_id="meet-critics")
         with gr.Column(scale=2, min_width=260):
             seed = gr.Number(FIRST_SEED, precision=0, label=text_share.WALL_SEED, elem_id="wall-seed")
             several = len(visitors.checkpoints.generating) > 1
@@ -171,7 +185,7 @@ def add_tab(tab: gr.Tab, walls: Walls, opened: gr.State) -> WallTab:
     gr.on([seed.submit, checkpoint.input], **drawing)
     pause.click(None, None, pause, js=f"() => ({PAUSE})(true)", api_visibility="private")
     says = {"seed": seed, "checkpoint": checkpoint}
-    return WallTab(LinkedTab("wall", tab, [*says.values(), hung], fill, says), board, pause, hung, hanging)
+    return WallTab(LinkedTab("wall", tab, [*says.values(), hung], fill, says), board, pause, critics, hung, hanging)
 
 
 def link(recipe: ClipRecipe) -> str:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from dvd_gan import clips
 from dvd_gan.recipe import ClipRecipe
-from dvd_gan.studio import text, text_share
+from dvd_gan.studio import text_share
 from dvd_gan.studio.long_work import before_visitors, expect
+from dvd_gan.studio.seeds import page_seed
 from dvd_gan.studio.visitors import VisitorCheckpoints
 
 FIRST_SEED = 7
@@ -65,11 +66,9 @@ class Walls:
         """
         from dvd_gan.latents import check_seed
 
-        if seed is None:
-            raise ValueError(text.NO_SEED)
         if num_frames > MAX_LENGTH:
             raise ValueError(text_share.wall_too_long(MAX_LENGTH))
-        key = (self.visitors.folder(checkpoint, opened or {}), check_seed(seed), num_frames, truncation)
+        key = (self.visitors.folder(checkpoint, opened or {}), check_seed(page_seed(seed)), num_frames, truncation)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -103,14 +102,16 @@ def shown_classes(num_classes: int, seed: int) -> list[int]:
 
 
 def hang(frames: np.ndarray, recipe: ClipRecipe) -> WallClip:
-    """(T, H, W, 3) uint8 -> WebP pictures of at most 128 pixels; frames keep the recipe's rate."""
+    """(T, H, W, 3) uint8 -> WebP pictures of at most 128 pixels at the recipe's rate; they carry the recipe."""
     if frames.shape[1] > MAX_PIXELS:
         frames = clips.fit_square(frames, MAX_PIXELS)
     first, *others = map(Image.fromarray, frames)
     looping, still = io.BytesIO(), io.BytesIO()
     milliseconds = round(1000 / recipe.fps)
-    first.save(looping, "WEBP", save_all=True, append_images=others, duration=milliseconds, loop=0, **WEBP)
-    first.save(still, "WEBP", **WEBP)
+    said = Image.Exif()
+    said[ExifTags.Base.ImageDescription] = recipe.to_json()
+    first.save(looping, "WEBP", save_all=True, append_images=others, duration=milliseconds, loop=0, exif=said, **WEBP)
+    first.save(still, "WEBP", exif=said, **WEBP)
     return WallClip(recipe, looping.getvalue(), still.getvalue())
 
 

@@ -19,10 +19,8 @@ from tests.browser.conftest import BROWSERS, QUIET, ROOT, serve
 FOLDER = ROOT / "docs" / "screenshots"
 HEIGHT, DESK, PHONE, GAP = 900, 1180, 390, 24
 SHOWN_WIDTH = 1060
-# What a visitor does first on a tab that shows nothing by itself.
-FIRST_CLICK = {"continue": "#examples label"}
 # What a tab shows some time after it is opened.
-SHOWN_LATER = {"how-it-works": "#tour-noise img"}
+SHOWN_LATER = {"how-it-works": "#tour-noise img", "continue": "#continued video"}
 SETTLED = """() => {
   const seen = (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0;
   const waits = [...document.querySelectorAll("[data-testid=status-tracker]")].some(
@@ -43,9 +41,6 @@ def photograph(browser: Browser, url: str, width: int, scheme: str) -> dict[str,
         name = tab.get_attribute("data-tab-id")
         if name in SHOWN_LATER:
             page.locator(SHOWN_LATER[name]).first.wait_for(timeout=180_000)
-        if name in FIRST_CLICK and page.locator(FIRST_CLICK[name]).count():
-            page.locator(FIRST_CLICK[name]).first.click()
-            page.wait_for_timeout(1000)
             wait(page)
         page.evaluate("scrollTo(0, 0)")
         page.wait_for_timeout(300)

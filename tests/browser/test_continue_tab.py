@@ -15,8 +15,8 @@ PLAYING = """(old) => {
 @pytest.fixture
 def page(browser, predict_app_url):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(predict_app_url)
-    page.get_by_role("tab", name="Continue a clip").click()
+    page.goto(f"{predict_app_url}?tab=continue")
+    page.first = wait_until_playing(page)
     yield page
     page.close()
 
@@ -29,12 +29,15 @@ def caption(page):
     return page.locator("#continued-caption").inner_text()
 
 
-def test_an_example_is_continued_in_one_click(page):
-    page.get_by_label("a brightening wall").click()
-    wait_until_playing(page)
+def test_an_example_is_continued_on_opening(page):
+    assert page.get_by_label("a brightening wall").is_checked()
     assert "The real clip, then seeds 7 to 8. 24 frames each" in caption(page)
     assert "Frames 0 to 2 of 8" in page.locator("#about-start").inner_text()
     assert page.locator("#given-strip img").evaluate("i => i.complete && i.naturalWidth > 3 * i.naturalHeight * 0.9")
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_an_upload_shows_its_given_frames_and_its_start_can_be_moved(page, tmp_path):
@@ -49,15 +52,14 @@ def test_an_upload_shows_its_given_frames_and_its_start_can_be_moved(page, tmp_p
     assert page.locator("#given-strip img").get_attribute("src") != first
     page.get_by_label("4", exact=True).click()
     page.click("#continue")
-    wait_until_playing(page)
+    wait_until_playing(page, page.first)
     assert "The real clip, then seeds 7 to 10." in caption(page)
+    assert not page.locator("#examples input:checked").count()
 
 
 def test_a_continuation_is_continued_again_from_its_end(page):
-    page.get_by_label("a brightening wall").click()
-    first = wait_until_playing(page)
     page.click("#continue-again")
-    wait_until_playing(page, first)
+    wait_until_playing(page, page.first)
     page.wait_for_function("() => /Frames 24 to 26 of 27/.test(document.querySelector('#about-start').innerText)")
     page.wait_for_function("() => /^Seeds 7 to 8/.test(document.querySelector('#continued-caption').innerText)")
 
@@ -66,7 +68,8 @@ def test_a_generated_clip_is_handed_over(page):
     page.get_by_role("tab", name="Generate").click()
     page.wait_for_function("() => document.querySelector('#clip video')?.readyState >= 2", timeout=30_000)
     page.click("#continue-this")
-    wait_until_playing(page)
+    page.wait_for_function("() => document.querySelector('#about-start').innerText.includes('of 46')")
+    wait_until_playing(page, page.first)
     assert "Frames 43 to 45 of 46" in page.locator("#about-start").inner_text()
 
 
@@ -77,12 +80,4 @@ def test_a_file_that_is_no_clip_shows_one_sentence_and_the_page_goes_on(page, tm
     toast.wait_for()
     assert "is no video, or a damaged one" in toast.inner_text() and "Traceback" not in page.content()
     page.get_by_label("a brightening wall").click()
-    wait_until_playing(page)
-
-
-@pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_sticks_out_at_any_width(page, width):
-    page.set_viewport_size({"width": width, "height": 844})
-    page.get_by_label("a brightening wall").click()
-    wait_until_playing(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wait_until_playing(page, page.first)

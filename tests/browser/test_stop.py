@@ -34,12 +34,13 @@ def slow_page(tiny_release, tmp_path, monkeypatch):
     page.close()
 
 
-def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, slow_page):
+def test_a_long_clip_shows_how_far_it_is_and_to_others_the_queue_and_ends_when_stopped(browser, slow_page):
     url, slow, drawn = slow_page
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(f"{url}?tab=generate")
-    page.wait_for_function(READY, timeout=120_000)
-    page.wait_for_selector("#download-zip:not([disabled])", timeout=60_000)
+    page, other = (browser.new_page(viewport={"width": 1280, "height": 900}) for _ in range(2))
+    for visitor in (page, other):
+        visitor.goto(f"{url}?tab=generate")
+        visitor.wait_for_function(READY, timeout=120_000)
+        visitor.wait_for_selector("#download-zip:not([disabled])", timeout=60_000)
     before = page.locator("#caption").inner_text()
     slow.set()
     drawn.clear()
@@ -48,6 +49,10 @@ def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, 
     box.blur()
     page.click("#generate")
     page.wait_for_function(f"() => /\\d+\\/240 frames/.test(({SHOWN})())", timeout=60_000)
+    other.click("#generate")
+    other.wait_for_function(f"() => /queue: 1\\/1/.test(({SHOWN})())", timeout=20_000)
+    other.click("#stop-generate")
+    other.wait_for_function(f"() => !/queue/.test(({SHOWN})())", timeout=20_000)
     page.click("#stop-generate")
     page.wait_for_function(f"() => !/frames/.test(({SHOWN})())", timeout=60_000)
     page.wait_for_timeout(1000)
@@ -60,3 +65,4 @@ def test_a_long_clip_shows_how_far_it_is_and_ends_when_stop_is_pressed(browser, 
     page.click("#generate")
     page.wait_for_function("() => /240 frames/.test(document.querySelector('#caption').innerText)", timeout=60_000)
     page.close()
+    other.close()

@@ -47,6 +47,16 @@ def test_both_critics_react_to_what_is_done(tour):
     tour.wait_for_function("() => document.querySelector('#tour-half video')?.readyState >= 2")
 
 
+def test_the_tour_follows_the_checkpoint_that_is_chosen_to_its_film_and_curves(tour):
+    tour.locator("#tour-checkpoint input").click()
+    tour.get_by_role("option", name="weizmann-64").click()
+    tour.get_by_text("120 numbers of noise").wait_for()
+    go_to_step(tour, 5)
+    tour.wait_for_function("() => document.querySelector('#tour-timeline video')?.readyState >= 2")
+    assert tour.locator("#training-curves svg").count() >= 4
+    assert "14,400 clips of 16 frames at 64 × 64 pixels" in tour.locator("#trained").inner_text()
+
+
 def test_a_quiz_comes_with_example_clips_and_keeps_the_score(browser, predict_app_url):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     page.goto(predict_app_url)

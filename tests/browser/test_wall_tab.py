@@ -56,6 +56,17 @@ def test_a_new_wall_has_another_seed_and_a_click_opens_that_one(wall):
     assert wall.locator("#caption").inner_text().startswith(f"bend, seed {seed}, 32 frames.")
 
 
+def test_a_stranger_is_shown_to_the_critics(wall):
+    assert "Two critics taught it to draw" in wall.locator("main").inner_text()
+    wall.click("#meet-critics")
+    wall.locator("#tour-spatial img").first.wait_for()
+    wall.get_by_role("heading", name="The first critic looks at single frames").wait_for()
+    wall.wait_for_function("() => /step=4/.test(location.search) && /seed=7/.test(location.search)")
+    wall.click("#tour-next-3")
+    wall.get_by_role("heading", name="The second critic looks at motion").wait_for()
+    wall.wait_for_function("() => /step=5/.test(location.search)")
+
+
 def test_a_paused_wall_stands_still_until_it_is_played(wall):
     moving = wall.evaluate(SHOWN)
     wall.get_by_role("button", name="Pause").click()

@@ -104,13 +104,21 @@ def save_judge(judge: Judge, protocol: JudgeProtocol, folder: str | Path) -> Non
 
 
 def load_judge(folder: str | Path) -> tuple[Judge, JudgeProtocol]:
-    """A saved judge in eval mode, and its protocol. Raises FileNotFoundError where the folder holds none."""
+    """A saved judge in eval mode, and its protocol.
+
+    Raises FileNotFoundError where the folder holds none, and ValueError for weights of another network.
+    """
     folder = Path(folder)
     if not _weights(folder).is_file():
         raise FileNotFoundError(f"{folder} holds no judge: train one with `python -m training.metrics.classifier`.")
     protocol = JudgeProtocol(**json.loads((folder / "protocol.json").read_text()))
     judge = Judge(len(protocol.class_names))
-    judge.load_state_dict(load_file(_weights(folder)))
+    try:
+        judge.load_state_dict(load_file(_weights(folder)))
+    except RuntimeError as error:
+        raise ValueError(
+            f"The judge in {folder} is of an older version: train one with `python -m training.metrics.classifier`."
+        ) from error
     return judge.eval().requires_grad_(False), protocol
 
 

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from dvd_gan.video import fold_time, from_uint8, to_uint8, unfold_time
 from training.data.shards import ShardedClips
 from training.metrics.diversity import normalised_luma
+from training.pictures import caption, save_picture, tile
 from training.samples import sheet
 
+PICTURE = "nearest.png"
+"""In a run's folder, where a release was measured: not in the release, since many sets forbid to hand clips on."""
 SIDE = 16
 START_EVERY = 2
 MOST_CLIPS = 4000
@@ -60,10 +62,14 @@ def measure_memorisation(
     both, where = nearest_training_clips(torch.cat([video_NTCHW, held_out_NTCHW]), train)
     generated, held_out = both[: len(video_NTCHW)], both[len(video_NTCHW) :]
     if picture is not None:
-        shown = video_NTCHW[:SHOWN_PAIRS]
-        real = torch.stack([train.clip(*window)["frames"] for window in where[: len(shown)]])
-        pairs = torch.stack([to_uint8(shown), real], dim=1).flatten(0, 1)
-        Image.fromarray(sheet(pairs)).save(picture)
+        blocks = []
+        for clip, window, distance in list(zip(video_NTCHW, where, generated.tolist(), strict=False))[:SHOWN_PAIRS]:
+            pair = sheet(torch.stack([to_uint8(clip), train.clip(*window)["frames"]]))
+            text = (
+                f"generated, above its nearest training clip at {distance:.2f} (held-out clips: {held_out.mean():.2f})"
+            )
+            blocks.append(np.concatenate([caption(text, pair.shape[1], 16), pair]))
+        save_picture(tile(blocks, columns=2), picture)
     return {
         "nearest_distance": generated.mean().item(),
         "nearest_distance_of_held_out": held_out.mean().item(),

@@ -5,7 +5,7 @@ Data: the set's records as lossless videos train/robot/*.mkv and test/robot/*.mk
 Paper: ch 128, batches of 512, 2 critic steps, 1e-4 and 5e-4; its steps for this set are not known: up to 1,000,000.
 Cost (estimates, training/SCALE.md): 14.9 TFLOP a clip, 7.6 ZFLOP in all;
 accelerator-hours: 17,000 to 34,000 on A100, 5,400 to 11,000 on H100.
-Memory: 16 GiB and 1.7 GiB for each clip at once.
+Memory: 16 GiB and 1.7 GiB for each clip at once, 0.8 with checkpoint_activations.
 Score: the paper has FVD 109.8. Nobody has run this recipe to its end.
 """
 

@@ -5,7 +5,7 @@ videos of fewer than 95 frames are left out when they are read.
 Paper: ch 96, else as kinetics600_64x12.
 Cost (estimates, training/SCALE.md): 30.0 TFLOP a clip, 4.6 ZFLOP in all;
 accelerator-hours: 10,000 to 21,000 on A100, 3,200 to 6,500 on H100.
-Memory: 7 GiB and 8.7 GiB for each clip at once.
+Memory: 7 GiB and 8.7 GiB for each clip at once, 3.9 with checkpoint_activations.
 Score: the paper has FID 28.44 and IS 81.41, untruncated, on its own I3D. Nobody has run this recipe to its end.
 """
 

@@ -4,7 +4,7 @@ Data: `python -m training.data.prepare kinetics600 --input VIDEOS --out data/kin
 Paper: ch 96, else as kinetics600_64x12; its widths at 256 px are not known, and ours are in the presets.
 Cost (estimates, training/SCALE.md): 30.2 TFLOP a clip, 4.6 ZFLOP in all;
 accelerator-hours: 10,000 to 21,000 on A100, 3,300 to 6,500 on H100.
-Memory: 8 GiB and 8.6 GiB for each clip at once.
+Memory: 8 GiB and 8.6 GiB for each clip at once, 3.9 with checkpoint_activations.
 Score: the paper has FID 2.05 and IS 62.78, untruncated, on its own I3D. Nobody has run this recipe to its end.
 """
 

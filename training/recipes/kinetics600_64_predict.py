@@ -4,7 +4,7 @@ Data: that of kinetics600_64x12; every frame is taken, and classes are not used.
 Paper: ch 128, batches of 512, 2 critic steps, 1e-4 and 5e-4, up to 1,000,000 steps.
 Cost (estimates, training/SCALE.md): 13.0 TFLOP a clip, 6.6 ZFLOP in all;
 accelerator-hours: 15,000 to 30,000 on A100, 4,700 to 9,300 on H100.
-Memory: 19 GiB and 1.4 GiB for each clip at once.
+Memory: 19 GiB and 1.4 GiB for each clip at once, 0.6 with checkpoint_activations.
 Score: the paper has FVD 69.15 +- 1.16 on the test split, 16 frames. Nobody has run this recipe to its end.
 """
 

@@ -4,7 +4,7 @@ Data: `python -m training.data.prepare kinetics600 --input VIDEOS --out data/kin
 Paper: ch 128, batches of 512, 2 critic steps, 1e-4 and 5e-4, 300,000 steps, every second frame, average of 0.9999.
 Cost (estimates, training/SCALE.md): 12.2 TFLOP a clip, 1.9 ZFLOP in all;
 accelerator-hours: 4,200 to 8,300 on A100, 1,300 to 2,600 on H100.
-Memory: 13 GiB and 1.4 GiB for each clip at once.
+Memory: 13 GiB and 1.4 GiB for each clip at once, 0.6 with checkpoint_activations.
 Score: the paper has FID 0.85 and IS 53.81, untruncated, on its own I3D. Nobody has run this recipe to its end.
 """
 

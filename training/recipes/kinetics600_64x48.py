@@ -5,7 +5,7 @@ videos of fewer than 95 frames are left out when they are read.
 Paper: ch 128, else as kinetics600_64x12.
 Cost (estimates, training/SCALE.md): 39.4 TFLOP a clip, 6.1 ZFLOP in all;
 accelerator-hours: 13,000 to 27,000 on A100, 4,300 to 8,500 on H100.
-Memory: 13 GiB and 5.4 GiB for each clip at once.
+Memory: 13 GiB and 5.4 GiB for each clip at once, 2.5 with checkpoint_activations.
 Score: the paper has FID 13.75 and IS 104.09, untruncated, on its own I3D. Nobody has run this recipe to its end.
 """
 

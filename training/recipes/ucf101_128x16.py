@@ -6,7 +6,7 @@ Paper: ch 96, batches of 512, 2 critic steps, 1e-4 and 5e-4, clips mirrored half
 this set are not known: taken as for Kinetics. Clips are mirrored here for the critics, real and drawn ones alike.
 Cost (estimates, training/SCALE.md): 11.5 TFLOP a clip, 1.8 ZFLOP in all;
 accelerator-hours: 3,900 to 7,800 on A100, 1,200 to 2,500 on H100.
-Memory: 7 GiB and 3.0 GiB for each clip at once.
+Memory: 7 GiB and 3.0 GiB for each clip at once, 1.3 with checkpoint_activations.
 Score: the paper has IS 32.97 +- 1.7 by C3D. Nobody has run this recipe to its end.
 """
 

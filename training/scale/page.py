@@ -14,6 +14,7 @@ LOW, HIGH = 0.2, 0.4  # share of an accelerator's peak that a step may reach
 MEMORY_SHARE = 0.9  # of which weights and kept activations may take so much
 LINK_BYTES_A_SECOND = 50e9  # 400 Gbit/s for each accelerator
 CORES_AN_ACCELERATOR = 16
+RECOMPUTING = "recomputing_bytes_a_clip"
 REFERENCE = "H100"
 PAPER_RECIPE = "kinetics600_64x12"
 
@@ -41,10 +42,12 @@ def hours(step: dict, config: TrainConfig, accelerator: Accelerator, share: floa
     return step["flops_a_clip"] * config.total_videos / (accelerator.flops * share) / 3600
 
 
-def clips_at_once(step: dict, accelerator: Accelerator) -> int:
-    """Clips of one micro-batch that fit beside the weights, to a power of two; 0 where not even one fits."""
+def clips_at_once(step: dict, accelerator: Accelerator, a_clip: str = "kept_bytes_a_clip") -> int:
+    """Clips of one micro-batch that fit beside the weights, to a power of two; 0 where not even one fits.
+
+    `a_clip` names what a clip takes: with all activations kept, or with recomputed ones."""
     free = MEMORY_SHARE * accelerator.memory_gib * 2**30 - step["fixed_bytes"]
-    fitting = int(free // step["kept_bytes_a_clip"])
+    fitting = int(free // step[a_clip])
     return 2 ** (fitting.bit_length() - 1) if fitting > 0 else 0
 
 
@@ -92,11 +95,11 @@ def render_promise(name: str, measured: dict) -> list[str]:
     named = ACCELERATORS[1:3]
     costs = ", ".join(f"{span(step, config, accelerator)} on {accelerator.name}" for accelerator in named)
     tera, zetta = step["flops_a_clip"] / 1e12, total / 1e21
-    fixed, a_clip = step["fixed_bytes"] / 2**30, step["kept_bytes_a_clip"] / 2**30
+    fixed, a_clip, less = (step[name] / 2**30 for name in ("fixed_bytes", "kept_bytes_a_clip", RECOMPUTING))
     return [
         f"Cost (estimates, training/SCALE.md): {tera:.1f} TFLOP a clip, {zetta:.1f} ZFLOP in all;",
         f"accelerator-hours: {costs}.",
-        f"Memory: {fixed:.0f} GiB and {a_clip:.1f} GiB for each clip at once.",
+        f"Memory: {fixed:.0f} GiB and {a_clip:.1f} GiB for each clip at once, {less:.1f} with checkpoint_activations.",
     ]
 
 
@@ -153,13 +156,23 @@ def _arithmetic(runs: dict) -> str:
 
 
 def _memory(runs: dict) -> str:
-    header = ["recipe", "fixed, GiB", "a clip, GiB", *(f"clips at once, {a.name}" for a in ACCELERATORS)]
+    header = ["recipe", "fixed, GiB", "a clip, GiB", "recomputing", *(f"clips at once, {a.name}" for a in ACCELERATORS)]
     rows = []
     for name, (step, _) in runs.items():
-        fixed, a_clip = step["fixed_bytes"] / 2**30, step["kept_bytes_a_clip"] / 2**30
-        fitting = [clips_at_once(step, accelerator) or "none" for accelerator in ACCELERATORS]
-        rows.append([name, f"{fixed:.1f}", f"{a_clip:.2f}", *fitting])
-    note = f"Nothing fused, nothing recomputed; {1 - MEMORY_SHARE:.0%} of the memory is left to the allocator."
+        fixed, a_clip, less = (step[key] / 2**30 for key in ("fixed_bytes", "kept_bytes_a_clip", RECOMPUTING))
+        fitting = [
+            " / ".join(
+                str(clips_at_once(step, accelerator, key) or "none") for key in ("kept_bytes_a_clip", RECOMPUTING)
+            )
+            for accelerator in ACCELERATORS
+        ]
+        rows.append([name, f"{fixed:.1f}", f"{a_clip:.2f}", f"{less:.2f}", *fitting])
+    note = _wrap(
+        "Nothing fused. Recomputing is `--set checkpoint_activations=true`: kept is what goes into blocks and "
+        "recurrent units, and all of the largest of them while it is computed again; clips at once are without / with "
+        "it. "
+        f"{1 - MEMORY_SHARE:.0%} of the memory is left to the allocator."
+    )
     return f"{_table(header, rows)}\n\n{note}"
 
 
@@ -201,6 +214,8 @@ def _advice(runs: dict, measured: dict, reference: Accelerator) -> str:
     fitting, batch = clips_at_once(runs[largest][0], reference), runs[largest][1].batch_videos
     narrowest = min(runs, key=lambda name: widest(*runs[name], reference))
     across = widest(*runs[narrowest], reference)
+    recomputing = clips_at_once(runs[largest][0], reference, RECOMPUTING)
+    more = runs[largest][0]["recomputing_flops_a_clip"] / runs[largest][0]["flops_a_clip"] - 1
     enough = "are enough" if cores[hungriest] < CORES_AN_ACCELERATOR else "are not enough"
     link = LINK_BYTES_A_SECOND * 8 / 1e9
     memory, needed = f"{reference.memory_gib:.0f} GiB", batch // max(fitting, 1)
@@ -210,7 +225,7 @@ def _advice(runs: dict, measured: dict, reference: Accelerator) -> str:
         f"{CORES_AN_ACCELERATOR} cores an accelerator {enough}.",
         f"**Memory, for long or large clips.** {largest} fits {fitting} clips at once in {memory}: a batch of {batch} "
         f"needs {needed} {REFERENCE}s, or accumulation, whose batch statistics are of fewer clips than the paper's. "
-        "Recompute activations in the backward pass (about a third more arithmetic), or compile.",
+        f"Recompute activations in the backward pass: {recomputing} fit, for {more:.0%} more arithmetic.",
         f"**The network between machines.** {narrowest} averages gradients for as long as it computes on {across:.0f} "
         f"{REFERENCE}s with {link:.0f} Gbit/s each. The batch is fixed, so more of them help ever less: stay below "
         "half of that, average in bf16, or overlap it with the backward pass.",
