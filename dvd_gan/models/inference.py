@@ -105,6 +105,7 @@ class InferenceGenerator:
         self._advance_into(video_BTCHW, clip)
         return video_BTCHW
 
+    @torch.inference_mode()
     def _advance_into(self, video_BTCHW: Tensor, clip: RunningClip) -> None:
         num_clips, num_frames = video_BTCHW.shape[:2]
         norms = zip(self.norms, clip.tables, strict=True)
@@ -153,11 +154,10 @@ class InferenceGenerator:
         num_clips, num_frames = video_BTCHW.shape[:2]
         attends = self.config.attention != "none"
         at_once = num_frames if attends else max(1, self.frames_at_once // num_clips)
-        with torch.inference_mode():
-            clip = self.begin(latents_BZ, class_embeddings_BE, states)
-            for part in video_BTCHW.split(at_once, dim=1):
-                self._advance_into(part, clip)
-                yield num_clips * part.shape[1]
+        clip = self.begin(latents_BZ, class_embeddings_BE, states)
+        for part in video_BTCHW.split(at_once, dim=1):
+            self._advance_into(part, clip)
+            yield num_clips * part.shape[1]
 
     def stream(
         self, latents_BZ: Tensor, class_embeddings_BE: Tensor, initial_states: list[Tensor | None] | None = None

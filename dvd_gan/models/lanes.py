@@ -63,7 +63,7 @@ def ahead(items: Iterator[Item]) -> Iterator[Iterator[Item]]:
             places.release()
             yield item
 
-    thread = threading.Thread(target=work, daemon=True)
+    thread = threading.Thread(target=work, name="lane", daemon=True)
     thread.start()
     try:
         yield asked()

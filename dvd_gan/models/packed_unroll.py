@@ -14,10 +14,13 @@ from torch import Tensor
 
 @functools.cache
 def unroll_packed() -> Callable[..., tuple[Tensor, Tensor]]:
-    """`unroll`, compiled by TorchScript where this torch still has it."""
+    """`unroll`, for TorchScript's interpreter; as it is where this Python or torch has none."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return torch.jit.script(unroll)
+        warnings.simplefilter("ignore")
+        try:
+            return torch.jit.script(unroll)
+        except (AttributeError, RuntimeError):
+            return unroll
 
 
 def unroll(
