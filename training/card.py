@@ -57,6 +57,8 @@ pipe = DVDGANPipeline.from_pretrained("{{ name }}")
 FROM_CLASSES = """A class-conditional video GAN: one latent and one class in, a whole clip out in one forward pass."""
 FROM_FRAMES = """A video GAN that continues clips: {given} frames and one latent in, the frames that follow out in one
 forward pass; another latent gives another future."""
+READS_CLASSES = """ The model reads in the given frames which action it sees, and goes on with that one;
+`class_labels="{example}"` makes it go on with another."""
 
 PROGRESS = """
 
@@ -163,7 +165,7 @@ def write_card(
         trained_frames=facts.trained_frames,
         parameters=f"{sum(p.numel() for p in generator.parameters()):,}",
         note=f"\n\n**{note}**" if note else "",
-        introduction=FROM_FRAMES.format(given=given) if given else FROM_CLASSES,
+        introduction=_introduction(given, names),
         example_call=FRAMES_CALL if given else CLASS_CALL.format(example=names[0] if names else 0),
         samples=FUTURE_SAMPLES if given else CLASS_SAMPLES.format(frames=facts.trained_frames),
         layout="a recurrent unit at every resolution" if facts.recurrence == "every_stage" else "one recurrent unit",
@@ -173,6 +175,12 @@ def write_card(
         figures=figures_section(name, metrics) if metrics else "\nNot measured: the data was not at hand.\n",
     )
     card.save(path)
+
+
+def _introduction(given: int, names: list[str]) -> str:
+    if not given:
+        return FROM_CLASSES
+    return FROM_FRAMES.format(given=given) + (READS_CLASSES.format(example=names[-1]) if names else "")
 
 
 def figures_section(name: str, metrics: dict) -> str:
