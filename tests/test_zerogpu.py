@@ -63,7 +63,8 @@ ASK = """if True:
         going = client.submit("bend", 7, release, api_name="/keep_going")
         going.result()
         told = [caption for _, caption in going.outputs()]
-        print(json.dumps(dict(clips=clips, scores=scores, walk=walk, wall=len(wall), told=told, pid=os.getpid())))
+        told = dict(clips=clips, scores=scores, walk=walk, wall=len(wall), told=told, pid=os.getpid())
+        print(json.dumps(told), flush=True)
         os._exit(0)"""
 
 
