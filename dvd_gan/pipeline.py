@@ -16,7 +16,7 @@ from diffusers.video_processor import VideoProcessor
 from PIL import Image
 from torch import Tensor
 
-from dvd_gan import clips, hub, video
+from dvd_gan import hub, video
 from dvd_gan.labels import class_ids
 from dvd_gan.latents import check_truncation, draw_latents, pair_up
 from dvd_gan.models.discriminators import SpatialDiscriminator, TemporalDiscriminator
@@ -148,6 +148,14 @@ class DVDGANPipeline(DiffusionPipeline):
         )
         return DVDGANPipelineOutput(frames=frames) if return_dict else (frames,)
 
+    @torch.no_grad()
+    def classes_in(self, frames: np.ndarray | Tensor | Sequence[Image.Image]) -> dict[str, float]:
+        """How likely each class is by the last `num_given_frames` of `frames`, adding up to 1; empty for a checkpoint
+        that reads no classes. Raises ValueError for frames that cannot be continued."""
+        given_1FCHW = self._check_frames(frames).to(self._execution_device, self.generator.dtype)
+        logits_1K = self.frame_encoder.read(self.generator, given_1FCHW).class_logits_BK
+        return {} if logits_1K is None else dict(zip(self.class_names, logits_1K[0].softmax(0).tolist(), strict=True))
+
     def stream(
         self,
         class_label: str | int | None = None,
@@ -172,16 +180,9 @@ class DVDGANPipeline(DiffusionPipeline):
             if frames is not None:
                 raise ValueError("This checkpoint has no frame encoder and cannot continue frames: leave them out.")
             return None
-        needed = self.num_given_frames
         if frames is None:
-            raise ValueError(f"This checkpoint continues clips: give frames, at least {needed} of them.")
-        if isinstance(frames, Tensor):
-            frames = frames.detach().movedim(-3, -1).cpu().numpy()
-        frames_THWC = clips.as_uint8(frames)
-        if len(frames_THWC) < needed:
-            raise ValueError(f"This checkpoint continues {needed} frames or more; {len(frames_THWC)} were given.")
-        square = clips.fit_square(frames_THWC[-needed:], self.generator.config.resolution)
-        return video.from_uint8(torch.from_numpy(square))[None]
+            raise ValueError(f"This checkpoint continues clips: give frames, at least {self.num_given_frames} of them.")
+        return video.as_given(frames, self.num_given_frames, self.generator.config.resolution)
 
     @torch.no_grad()
     def _conditions(

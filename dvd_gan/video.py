@@ -4,9 +4,15 @@ Legend: B clips, T frames, C channels, H and W pixels, Z any per-clip feature.
 Clips are (B, T, C, H, W) float in [-1, 1] everywhere; time folds into the batch with the frames of one clip adjacent.
 """
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
+
+from dvd_gan import clips
 
 
 def fold_time(video_BTCHW: Tensor) -> Tensor:
@@ -51,3 +57,14 @@ def pool_space(video_BTCHW: Tensor) -> Tensor:
     """2x2 average pooling of every frame: phi, what the temporal discriminator sees (paper section 3.1)."""
     num_frames = video_BTCHW.shape[1]
     return unfold_time(F.avg_pool2d(fold_time(video_BTCHW), 2), num_frames)
+
+
+def as_given(frames: np.ndarray | Tensor | Sequence[Image.Image], needed: int, side: int) -> Tensor:
+    """The last `needed` frames as a model is given them, (1, F, 3, H, W) float32 in [-1, 1], their middle squares
+    `side` pixels wide. Takes what `clips.as_uint8` takes, and (T, 3, H, W) tensors; ValueError for fewer frames."""
+    if isinstance(frames, Tensor):
+        frames = frames.detach().movedim(-3, -1).cpu().numpy()
+    frames_THWC = clips.as_uint8(frames)
+    if len(frames_THWC) < needed:
+        raise ValueError(f"This checkpoint continues {needed} frames or more; {len(frames_THWC)} were given.")
+    return from_uint8(torch.from_numpy(clips.fit_square(frames_THWC[-needed:], side)))[None]

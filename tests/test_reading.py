@@ -49,6 +49,7 @@ def test_a_clip_goes_on_as_the_class_read_in_it_or_as_the_one_asked_for(generato
     read, run, jump = (pipe(label, frames=given, seeds=1, output_type="pt").frames for label in (None, "run", "jump"))
     torch.testing.assert_close(read, run)
     assert (read - jump).abs().max() > 1e-3
+    assert pipe.classes_in(given) == pytest.approx({"bend": 0, "run": 1, "jump": 0})
 
 
 def test_reading_is_learnt_from_classes_alone(generator, encoder):

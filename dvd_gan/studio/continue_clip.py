@@ -120,7 +120,7 @@ def add_tab(
             expect(num_frames * futures)
             began = time.perf_counter()
             drawn = pipe(frames=given, seeds=seeds, num_frames=num_frames).frames
-            seconds = time.perf_counter() - began
+            seconds, seen = time.perf_counter() - began, pipe.classes_in(given)
             real = frames[start_frame : start_frame + len(given) + num_frames]
             joined = [np.concatenate([given, clips.as_uint8(future)]) for future in drawn]
             shown = side_by_side(real, joined, len(given))
@@ -131,7 +131,7 @@ def add_tab(
         except (ValueError, ConnectionError) as error:
             raise gr.Error(str(error), print_exception=False) from None
         has_truth = len(real) > len(given)
-        return str(path), str(plain), text.continued(seeds, num_frames, seconds, facts, has_truth)
+        return str(path), str(plain), text.continued(seeds, num_frames, seconds, facts, has_truth, seen)
 
     def meet_example(upload: list[str] | None, checkpoint: str, opened: dict | None) -> tuple:
         """A visitor who brings nothing meets the first example."""

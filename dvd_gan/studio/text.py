@@ -111,11 +111,17 @@ def given_frames(num_given: int, start_frame: int, num_frames: int, facts: Check
     )
 
 
-def continued(seeds: list[int], num_frames: int, seconds: float, facts: CheckpointFacts, has_truth: bool) -> str:
-    """What is on the screen, how long it took, and whether it goes past what was trained, as Markdown."""
+def continued(
+    seeds: list[int], num_frames: int, seconds: float, facts: CheckpointFacts, has_truth: bool, seen: dict[str, float]
+) -> str:
+    """What is on the screen, how long it took, which action was seen in the given frames, by how likely each is, and
+    whether the clip goes past what was trained, as Markdown."""
     named = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
     shown = f"**The real clip, then {named}.**" if has_truth else f"**{named.capitalize()}.**"
     told = f"{shown} {num_frames} frames each, imagined in {seconds:.2f} s."
+    if seen:
+        likeliest = max(seen, key=seen.get)
+        told += f" In the given frames it sees: {likeliest} ({seen[likeliest]:.0%})."
     if num_frames > facts.trained_frames:
         told += f" The model was trained to imagine {facts.trained_frames}: beyond that it may drift."
     return told
