@@ -57,8 +57,8 @@ pipe = DVDGANPipeline.from_pretrained("{{ name }}")
 FROM_CLASSES = """A class-conditional video GAN: one latent and one class in, a whole clip out in one forward pass."""
 FROM_FRAMES = """A video GAN that continues clips: {given} frames and one latent in, the frames that follow out in one
 forward pass; another latent gives another future."""
-READS_CLASSES = """ The model reads in the given frames which action it sees, and goes on with that one;
-`class_labels="{example}"` makes it go on with another."""
+READS_CLASSES = """ The model reads in the given
+frames which action it sees, and goes on with that one; `class_labels="{example}"` makes it go on with another."""
 
 PROGRESS = """
 
