@@ -40,6 +40,7 @@ def test_early_averages_forget_faster():
 
 
 def test_ready_to_sample_fits_its_own_weights_and_leaves_the_average_alone():
+    torch.manual_seed(0)
     average = make_average(moved(make_generator("tiny")))
     before = copy.deepcopy(average.state_dict())
     ready = ready_to_sample(average, num_batches=8)
