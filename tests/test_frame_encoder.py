@@ -11,12 +11,16 @@ def frames(num_clips=2, num_frames=3, side=16, seed=0):
     return torch.rand(num_clips, num_frames, 3, side, side, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
-@pytest.fixture
-def generator():
+def settled(**config):
     torch.manual_seed(0)
-    generator = make_generator("tiny", num_classes=1)
+    generator = make_generator("tiny", **config)
     generator.recompute_standing_statistics(2, 4, torch.Generator().manual_seed(0))
     return generator
+
+
+@pytest.fixture
+def generator():
+    return settled(num_classes=1)
 
 
 @pytest.fixture
@@ -47,9 +51,7 @@ def test_states_fit_the_generator_of_every_layout(preset):
 
 
 def test_the_one_unit_of_the_first_layout_gets_the_only_state():
-    torch.manual_seed(0)
-    generator = make_generator("tiny", recurrence="first_stage", attention="separable")
-    generator.recompute_standing_statistics(2, 4, torch.Generator().manual_seed(0))
+    generator = settled(recurrence="first_stage", attention="separable")
     states = make_frame_encoder(generator, 3).eval()(frames())
     assert states[0].shape == (2, 16, 4, 4) and states[1] is None
     assert continue_clip(generator, states).shape == (2, 4, 3, 16, 16)

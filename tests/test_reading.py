@@ -5,24 +5,18 @@ import torch
 
 from dvd_gan.models.presets import make_frame_encoder, make_generator
 from dvd_gan.pipeline import DVDGANPipeline
+from tests.test_frame_encoder import frames, settled
 
 
 @pytest.fixture
 def generator():
-    torch.manual_seed(0)
-    generator = make_generator("tiny", num_classes=3, class_names=["bend", "run", "jump"])
-    generator.recompute_standing_statistics(2, 4, torch.Generator().manual_seed(0))
-    return generator
+    return settled(num_classes=3, class_names=["bend", "run", "jump"])
 
 
 @pytest.fixture
 def encoder(generator):
     torch.manual_seed(0)
     return make_frame_encoder(generator, num_frames=3).eval()
-
-
-def frames(num_clips=2, seed=0):
-    return torch.rand(num_clips, 3, 3, 16, 16, generator=torch.Generator().manual_seed(seed)) * 2 - 1
 
 
 def test_the_embedding_lies_among_those_of_the_classes_by_how_likely_each_is(generator, encoder):

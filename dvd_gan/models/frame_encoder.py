@@ -85,23 +85,6 @@ class FrameEncoder(ModelMixin, ConfigMixin):
 
         Raises ValueError unless exactly `num_frames` frames are given.
         """
-        return self._states(frames_BFCHW)
-
-    def read(self, generator: DVDGANGenerator, frames_BFCHW: Tensor) -> "Reading":
-        """All that a generator is told of given frames, (B, F, 3, H, W) in [-1, 1]; raises what `forward` raises.
-
-        No gradient leads from the embeddings to the encoder: it is to read the class that is there, not the one that
-        pleases the critics.
-        """
-        states = self._states(frames_BFCHW)
-        if self.class_head is None:
-            class_ids_B = torch.zeros(len(frames_BFCHW), dtype=torch.int64, device=frames_BFCHW.device)
-            return Reading(states, generator.embed(class_ids_B), None)
-        logits_BK = self.class_head(states[0].flatten(1)).float()
-        shares_BK = logits_BK.detach().softmax(1)
-        return Reading(states, shares_BK @ generator.class_embedding.weight, logits_BK)
-
-    def _states(self, frames_BFCHW: Tensor) -> list[Tensor | None]:
         num_frames = self.config.num_frames
         if frames_BFCHW.shape[1] != num_frames:
             raise ValueError(f"This model continues {num_frames} frames, and {frames_BFCHW.shape[1]} were given.")
@@ -112,3 +95,17 @@ class FrameEncoder(ModelMixin, ConfigMixin):
             stacked = unfold_time(x, num_frames).flatten(1, 2).contiguous(memory_format=torch.channels_last)
             states.append(F.relu(merge(stacked)) if isinstance(merge, SNConv) else None)
         return states[::-1]
+
+    def read(self, generator: DVDGANGenerator, frames_BFCHW: Tensor) -> Reading:
+        """All that a generator is told of given frames, (B, F, 3, H, W) in [-1, 1]; raises what `forward` raises.
+
+        No gradient leads from the embeddings to the encoder: it is to read the class that is there, not the one that
+        pleases the critics.
+        """
+        states = self(frames_BFCHW)
+        if self.class_head is None:
+            class_ids_B = torch.zeros(len(frames_BFCHW), dtype=torch.int64, device=frames_BFCHW.device)
+            return Reading(states, generator.embed(class_ids_B), None)
+        logits_BK = self.class_head(states[0].flatten(1)).float()
+        shares_BK = logits_BK.detach().softmax(1)
+        return Reading(states, shares_BK @ generator.class_embedding.weight, logits_BK)

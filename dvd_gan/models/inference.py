@@ -19,7 +19,6 @@ from torch import Tensor
 from dvd_gan.models.folded_stages import FoldedGRU, FoldedStage, channels_last
 from dvd_gan.models.folding import FoldedConv, FoldedNorm, fold_linear
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator
-from dvd_gan.models.lanes import in_lanes
 from dvd_gan.watching import frames_drawn
 
 CACHED_BYTES = 4 * 2**20
@@ -100,14 +99,7 @@ class InferenceGenerator:
     @torch.inference_mode()
     def advance(self, clip: RunningClip, num_frames: int) -> Tensor:
         """The next frames, (B, T, 3, H, W) float32 in [-1, 1]; the clip moves on by as many."""
-        side = self.config.resolution
-        video_BTCHW = torch.empty(len(clip.first_input[0]), num_frames, 3, side, side, device=self.device)
-        self._advance_into(video_BTCHW, clip)
-        return video_BTCHW
-
-    @torch.inference_mode()
-    def _advance_into(self, video_BTCHW: Tensor, clip: RunningClip) -> None:
-        num_clips, num_frames = video_BTCHW.shape[:2]
+        num_clips = len(clip.first_input[0])
         norms = zip(self.norms, clip.tables, strict=True)
         rows = (norm.rows(table, clip.frames_drawn, num_frames) for norm, table in norms)
         x = None
@@ -118,7 +110,7 @@ class InferenceGenerator:
             x = stage(x, rows, num_clips)
         x = self.output_conv(self.output_norm(x, next(rows)))
         clip.frames_drawn += num_frames
-        video_BTCHW.copy_(x.unflatten(0, (num_frames, num_clips)).transpose(0, 1)).tanh_()
+        return torch.tanh(x.float()).unflatten(0, (num_frames, num_clips)).transpose(0, 1)
 
     @torch.inference_mode()
     def __call__(
@@ -127,37 +119,28 @@ class InferenceGenerator:
         class_embeddings_BE: Tensor,
         num_frames: int,
         initial_states: list[Tensor | None] | None = None,
-        lanes: int = 1,
     ) -> Tensor:
         """`DVDGANGenerator.forward` -> (B, T, 3, H, W) float32 in [-1, 1]. On a CPU each clip is the same to the bit
-        whatever its neighbours; those that attend over all their frames are drawn one by one for that. At most
-        `lanes` threads share out the clips. Tells `dvd_gan.watching` of every few frames."""
-        num_clips, side = len(latents_BZ), self.config.resolution
-        alone = self.config.attention != "none" and self.device.type == "cpu"
-        at_once = 1 if alone else -(-num_clips // min(lanes, num_clips))
-        video_BTCHW = torch.empty(num_clips, num_frames, 3, side, side, device=self.device)
-        given = initial_states or [None] * len(self.stages)
-        parts = []
-        for first in range(0, num_clips, at_once):
-            some = slice(first, first + at_once)
-            states = [None if h is None else h[some] for h in given]
-            parts.append(self._draw_into(video_BTCHW[some], latents_BZ[some], class_embeddings_BE[some], states))
-        with in_lanes(parts, lanes) as numbers:
-            for number in numbers:
-                frames_drawn(number)
-        return video_BTCHW
-
-    def _draw_into(
-        self, video_BTCHW: Tensor, latents_BZ: Tensor, class_embeddings_BE: Tensor, states: list[Tensor | None]
-    ) -> Iterator[int]:
-        """Fill in clips a few frames at a time; yields how many frames, all clips counted, those were."""
-        num_clips, num_frames = video_BTCHW.shape[:2]
+        whatever its neighbours; those that attend over all their frames are drawn one by one for that.
+        Tells `dvd_gan.watching` of every few frames."""
         attends = self.config.attention != "none"
-        at_once = num_frames if attends else max(1, self.frames_at_once // num_clips)
-        clip = self.begin(latents_BZ, class_embeddings_BE, states)
-        for part in video_BTCHW.split(at_once, dim=1):
-            self._advance_into(part, clip)
-            yield num_clips * part.shape[1]
+        if attends and self.device.type == "cpu" and len(latents_BZ) > 1:
+            given = initial_states or [None] * len(self.stages)
+            alone = (
+                self(z[None], e[None], num_frames, [None if h is None else h[b : b + 1] for h in given])
+                for b, (z, e) in enumerate(zip(latents_BZ, class_embeddings_BE, strict=True))
+            )
+            return torch.cat(list(alone))
+        clip = self.begin(latents_BZ, class_embeddings_BE, initial_states)
+        at_once = num_frames if attends else max(1, self.frames_at_once // len(latents_BZ))
+        video_BTCHW = torch.empty(
+            len(latents_BZ), num_frames, 3, self.config.resolution, self.config.resolution, device=self.device
+        )
+        for first in range(0, num_frames, at_once):
+            part = video_BTCHW[:, first : first + at_once]
+            part.copy_(self.advance(clip, part.shape[1]))
+            frames_drawn(part.shape[0] * part.shape[1])
+        return video_BTCHW
 
     def stream(
         self, latents_BZ: Tensor, class_embeddings_BE: Tensor, initial_states: list[Tensor | None] | None = None

@@ -29,14 +29,9 @@ class RecordedDraws:
         self.recordings: OrderedDict[tuple, tuple[list[Tensor], Tensor, Callable]] = OrderedDict()
 
     def __call__(
-        self,
-        latents_BZ: Tensor,
-        class_embeddings_BE: Tensor,
-        num_frames: int,
-        states: list[Tensor] | None = None,
-        lanes: int = 1,
+        self, latents_BZ: Tensor, class_embeddings_BE: Tensor, num_frames: int, states: list[Tensor] | None = None
     ) -> Tensor:
-        """As the form's own call, in one lane; the result is a copy that later calls leave alone."""
+        """As the form's own call; the result is a copy that later calls leave alone."""
         given = [latents_BZ, class_embeddings_BE, *(states or [])]
         if any(tensor is None for tensor in given):
             return self.draw(latents_BZ, class_embeddings_BE, num_frames, states)

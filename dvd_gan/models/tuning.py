@@ -57,10 +57,9 @@ class TunedGenerator:
         """As `InferenceGenerator.__call__`."""
         if self._slow:
             self.threads, self.seconds_a_frame = fastest_threads(self.form)
-        lanes, threads_a_lane = spread(len(latents_BZ), self.threads)
-        with threads(threads_a_lane):
+        with threads(self.threads):
             started = time.perf_counter()
-            video_BTCHW = self.draw(latents_BZ, class_embeddings_BE, num_frames, states, lanes)
+            video_BTCHW = self.draw(latents_BZ, class_embeddings_BE, num_frames, states)
             seconds = time.perf_counter() - started
         expected = self.seconds_a_frame * num_frames * len(latents_BZ)
         self._slow = self.threads > 1 and seconds > SLOW * expected
@@ -76,13 +75,6 @@ class TunedGenerator:
             with threads(self.threads):
                 frame_BCHW = next(frames)
             yield frame_BCHW
-
-
-def spread(num_clips: int, num_threads: int) -> tuple[int, int]:
-    """Into how many lanes so many clips go, and how many threads each lane has: a clip of its own for every thread if
-    there are enough, which costs less than two threads that share one."""
-    lanes = min(num_clips, num_threads)
-    return lanes, num_threads // lanes
 
 
 @contextlib.contextmanager

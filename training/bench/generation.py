@@ -9,7 +9,7 @@ from torch import Tensor
 from dvd_gan.models.generator import DVDGANGenerator
 from dvd_gan.models.inference import InferenceGenerator
 from dvd_gan.models.presets import make_generator
-from dvd_gan.models.tuning import fastest_dtype, has_bf16, spread, threads
+from dvd_gan.models.tuning import fastest_dtype, has_bf16
 from training.bench.measure import Case, Group, Meter, count_flops, measure_group
 from training.bench.peer import load_peer
 
@@ -29,13 +29,6 @@ def draw_plain(generator: DVDGANGenerator, num_clips: int, num_frames: int) -> T
         return generator(*conditions(generator, num_clips), num_frames)
 
 
-def draw_spread(form: InferenceGenerator, inputs: tuple[Tensor, Tensor], num_frames: int) -> Tensor:
-    """One call of the inference form, clips shared out among all threads as the pipeline does it."""
-    lanes, threads_a_lane = spread(len(inputs[0]), torch.get_num_threads())
-    with threads(threads_a_lane):
-        return form(*inputs, num_frames, lanes=lanes)
-
-
 def bench_generation(
     generator: DVDGANGenerator, num_clips: int, num_frames: int, peer: Path | None, meter: Meter
 ) -> Group:
@@ -47,13 +40,7 @@ def bench_generation(
         form = InferenceGenerator(generator, dtype)
         name = f"{FOLDED}, {str(dtype).removeprefix('torch.')}"
         cases.append(
-            Case(
-                name,
-                lambda form=form: draw_spread(form, inputs, num_frames),
-                flops,
-                dtype,
-                units=num_clips * num_frames,
-            )
+            Case(name, lambda form=form: form(*inputs, num_frames), flops, dtype, units=num_clips * num_frames)
         )
     if peer is not None:
         draw = load_peer(peer, generator.config.base_width, generator.config.num_classes, num_frames)
