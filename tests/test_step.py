@@ -6,7 +6,7 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from dvd_gan.models.presets import make_discriminators, make_generator
+from dvd_gan.models.presets import make_discriminators, make_frame_encoder, make_generator
 from training import step as step_module
 from training.drawing import Drawn
 from training.draws import Draws
@@ -67,6 +67,20 @@ def test_layers_that_hold_still_do_and_the_others_learn():
     run(players, CONFIG)
     assert changed(before, players.generator)
     assert torch.equal(before["stem.weight"], players.generator.stem.weight)
+
+
+def test_an_encoder_learns_states_and_classes_while_the_generator_holds_still():
+    config = CONFIG.replace(conditioning_frames=2, class_weight=1.0, future_weight=1.0)
+    players = make_players()
+    players.frame_encoder = make_frame_encoder(players.generator, 2)
+    players.generator_optimizer = torch.optim.Adam(players.frame_encoder.parameters(), 1e-3, betas=(0.0, 0.99))
+    players.generator.requires_grad_(False)
+    generator, encoder = (copy.deepcopy(network.state_dict()) for network in players.drawing())
+    losses = [run(players, config) for _ in range(20)]
+    assert not changed(generator, players.generator)
+    for part in ("class_head.weight", "merges.0.weight", "blocks.0.conv1.weight"):
+        assert not torch.equal(encoder[part], players.frame_encoder.state_dict()[part])
+    assert losses[-1]["class_loss"] < 0.75 * losses[0]["class_loss"], "the batch is always the same"
 
 
 @pytest.mark.parametrize("reuse_fakes", [True, False])
