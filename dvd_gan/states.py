@@ -34,7 +34,7 @@ def recurrent_states(
     embedding, states, seen = generator.embed(ids), None, []
     for t in range(num_frames):
         _, states = generator.generate_chunk(noise, embedding, 1, states, first_frame=t)
-        seen.append([state for state in states if state is not None])
+        seen.append([state for state in states[: len(generator.stages)] if state is not None])
     return [torch.cat(stage).float().cpu() for stage in zip(*seen, strict=True)]
 
 

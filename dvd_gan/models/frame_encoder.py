@@ -25,7 +25,8 @@ class Reading:
     """What an encoder tells a generator of given frames."""
 
     states: list[Tensor | None]
-    """One a stage, (B, C_i, 4 * 2**i, 4 * 2**i), or None where there is no recurrent unit."""
+    """One a stage, (B, C_i, 4 * 2**i, 4 * 2**i), or None where there is no recurrent unit; then the last given frame,
+    (B, 3, H, W), if the generator keeps parts of it."""
     class_embeddings_BE: Tensor
     """Those of all classes, mixed by how likely each is; that of class 0 from an encoder that reads no classes."""
     class_logits_BK: Tensor | None
@@ -45,6 +46,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
         base_width: the paper's ch.
         block_multipliers: output width of each block, from full resolution down, in units of `base_width`; as many
             as there are stages.
+        passes_last_frame: whether the last given frame follows the states, for a generator with `compositing`.
         num_classes: of how many classes the encoder says how likely each is, for a generator that knows several; None,
             as in the paper, for none. States fade over a clip; the class is told to the generator at every step.
 
@@ -60,6 +62,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
         base_width: int = 128,
         block_multipliers: list[int] | None = None,
         num_classes: int | None = None,
+        passes_last_frame: bool = False,
     ):
         super().__init__()
         state_channels = state_channels or [1024, 1024, 1024, 512]
@@ -81,7 +84,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
 
     def forward(self, frames_BFCHW: Tensor) -> list[Tensor | None]:
         """(B, F, 3, H, W) in [-1, 1] -> one state a stage, (B, C_i, 4 * 2**i, 4 * 2**i), none below 0; None for a
-        stage without a recurrent unit.
+        stage without a recurrent unit. With `passes_last_frame` the last given frame, (B, 3, H, W), comes after them.
 
         Raises ValueError unless exactly `num_frames` frames are given.
         """
@@ -94,7 +97,7 @@ class FrameEncoder(ModelMixin, ConfigMixin):
             x = block(x)
             stacked = unfold_time(x, num_frames).flatten(1, 2).contiguous(memory_format=torch.channels_last)
             states.append(F.relu(merge(stacked)) if isinstance(merge, SNConv) else None)
-        return states[::-1]
+        return states[::-1] + ([frames_BFCHW[:, -1]] if self.config.passes_last_frame else [])
 
     def read(self, generator: DVDGANGenerator, frames_BFCHW: Tensor) -> Reading:
         """All that a generator is told of given frames, (B, F, 3, H, W) in [-1, 1]; raises what `forward` raises.

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from dvd_gan.models.attention import FullAttention, SeparableAttention
 from dvd_gan.models.blocks import GeneratorBlock, LeakyTanh
+from dvd_gan.models.compositing import CompositingMask
 from dvd_gan.models.conv_gru import ConvGRU
 from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv, SNLinear
 
@@ -77,6 +78,8 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
             turn it off: with it, gains start at 1 +- 1 and some latents give saturated pictures for good.
         embedding_std: None starts the class table orthogonal (paper); a number draws it from N(0, std^2), so that a
             class is as loud as the noise from the start.
+        compositing: whether frames after given ones may keep what the last given frame shows, pixel by pixel; not in
+            the paper. `initial_states` then hold one more, last: that frame, (B, 3, resolution, resolution) in [-1, 1].
         trained_frames: T of training; batch statistics are kept for this many time steps.
         fps: frames a second of the trained clips.
         class_names: one name a class, in id order; may be empty.
@@ -98,6 +101,7 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         attention: str = "none",
         spectral_norm_conditioning: bool = True,
         embedding_std: float | None = None,
+        compositing: bool = False,
         trained_frames: int = 12,
         fps: float = 12.0,
         class_names: list[str] | None = None,
@@ -130,6 +134,8 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         )
         self.output_norm = ConditionalBatchNorm(widths[-1], condition_dim, trained_frames, spectral_norm_conditioning)
         self.output_conv = SNConv(widths[-1], 3, 3)
+        self.mask = CompositingMask(widths[-1]) if compositing else None
+        self.num_states = num_stages + compositing
 
     def embed(self, class_ids_B: Tensor) -> Tensor:
         """(B,) int64 class ids -> (B, E) embeddings; mix these to morph between classes."""
@@ -148,7 +154,8 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
             latents_BZ: noise, N(0, 1) as trained.
             class_embeddings_BE: from `embed`.
             num_frames: T, any length from 1.
-            initial_states: one (B, C_i, 4 * 2**i, 4 * 2**i) state a recurrent stage; None starts from zeros.
+            initial_states: one (B, C_i, 4 * 2**i, 4 * 2**i) state a recurrent stage, and with `compositing` the last
+                given frame; None starts from zeros and keeps nothing.
 
         Returns:
             (B, T, 3, H, W) in [-1, 1].
@@ -168,16 +175,20 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         Returns (B, T, 3, H, W) and the states to continue from. Chunks joined equal one call (paper v2 layout only).
         """
         num_clips = latents_BZ.shape[0]
-        states = states if states is not None else [None] * len(self.stages)
+        states = states if states is not None else [None] * self.num_states
         condition_BZ = torch.cat([latents_BZ, class_embeddings_BE], dim=1)
         x = self.stem(condition_BZ).view(num_clips, STEM_RESOLUTION, STEM_RESOLUTION, -1).movedim(-1, 1)
         new_states = []
-        for stage, state in zip(self.stages, states, strict=True):
+        for stage, state in zip(self.stages, states[: len(self.stages)], strict=True):
             x, state = stage(x, condition_BZ, num_frames, state, first_frame)
             new_states.append(state)
         x = self.output_norm(x, condition_BZ, first_frame)
-        x = LeakyTanh.apply(self.output_conv(x).float())
-        return x.unflatten(0, (num_frames, num_clips)).transpose(0, 1), new_states
+        frames = LeakyTanh.apply(self.output_conv(x).float())
+        if self.mask is not None:
+            (given_BCHW,) = kept = states[len(self.stages) :]
+            frames = frames if given_BCHW is None else self.mask(x, frames, given_BCHW)
+            new_states += kept
+        return frames.unflatten(0, (num_frames, num_clips)).transpose(0, 1), new_states
 
     @torch.no_grad()
     def stream(

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dvd_gan.models.compositing import composite
 from dvd_gan.models.folded_stages import FoldedGRU, FoldedStage, channels_last
 from dvd_gan.models.folding import FoldedConv, FoldedNorm, fold_linear
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator
@@ -37,11 +38,13 @@ class RunningClip:
     """What the first recurrent unit takes from its constant input."""
     states: list[Tensor | None]
     """(B, C, H, W) of each stage's recurrent unit."""
+    given_BCHW: Tensor | None
+    """The last given frame, float32, of which parts are kept; None where none is."""
     frames_drawn: int = 0
 
     def num_bytes(self) -> int:
         """Memory of all tensors."""
-        tensors = [*self.first_input, *self.states, *(part for table in self.tables for part in table)]
+        tensors = [*self.first_input, *self.states, self.given_BCHW, *(part for table in self.tables for part in table)]
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
@@ -55,13 +58,18 @@ class InferenceGenerator:
 
     def __init__(self, generator: DVDGANGenerator, dtype: torch.dtype = torch.float32):
         self.config, self.dtype, self.device = generator.config, dtype, generator.device
+        self.num_states = generator.num_states
         with torch.no_grad():
             frozen = copy.deepcopy(generator).float().eval()
             self.stem = fold_linear(frozen.stem)
             sides = [STEM_RESOLUTION * 2**i for i in range(len(frozen.stages) + 1)]
             self.stages = [FoldedStage(stage, dtype, side) for stage, side in zip(frozen.stages, sides, strict=False)]
             self.output_norm = FoldedNorm(frozen.output_norm, dtype, sides[-1])
-            self.output_conv = FoldedConv.of(frozen.output_conv, dtype, sides[-1])
+            kernel, bias = frozen.output_conv.normalized_weight(), frozen.output_conv.bias
+            if frozen.mask is not None:
+                kernel = torch.cat([kernel, frozen.mask.conv.weight])
+                bias = torch.cat([bias, frozen.mask.conv.bias])
+            self.output_conv = FoldedConv(kernel, bias, dtype, sides[-1])
             blocks = [block for stage in self.stages for block in (stage.block, stage.up_block)]
             self.norms = [norm for block in blocks for norm in (block.norm1, block.norm2)] + [self.output_norm]
             self.conditioning = torch.cat([norm.conditioning for norm in self.norms])
@@ -85,9 +93,12 @@ class InferenceGenerator:
         stem = _row_by_row(condition_BZ, self.stem.weight, self.stem.bias)
         stem = stem.unflatten(1, (STEM_RESOLUTION, STEM_RESOLUTION, -1)).movedim(-1, 1)
         first_input = self.stages[0].gru.convolve_input(channels_last(stem.to(self.dtype)))
-        given = initial_states or [None] * len(self.stages)
-        states = [self._first_state(stage.gru, h, len(stem)) for stage, h in zip(self.stages, given, strict=True)]
-        return RunningClip(tables, first_input, states)
+        given = initial_states or [None] * self.num_states
+        firsts = zip(self.stages, given[: len(self.stages)], strict=True)
+        states = [self._first_state(stage.gru, h, len(stem)) for stage, h in firsts]
+        (kept_BCHW,) = given[len(self.stages) :] or [None]
+        kept_BCHW = kept_BCHW if kept_BCHW is None else kept_BCHW.to(self.device, torch.float32)
+        return RunningClip(tables, first_input, states, kept_BCHW)
 
     def _first_state(self, gru: FoldedGRU | None, given: Tensor | None, num_clips: int) -> Tensor | None:
         if gru is None:
@@ -110,7 +121,10 @@ class InferenceGenerator:
             x = stage(x, rows, num_clips)
         x = self.output_conv(self.output_norm(x, next(rows)))
         clip.frames_drawn += num_frames
-        return torch.tanh(x.float()).unflatten(0, (num_frames, num_clips)).transpose(0, 1)
+        frames = torch.tanh(x[:, :3].float())
+        if clip.given_BCHW is not None:
+            frames = composite(x[:, 3:].float(), frames, clip.given_BCHW)
+        return frames.unflatten(0, (num_frames, num_clips)).transpose(0, 1)
 
     @torch.inference_mode()
     def __call__(
@@ -125,7 +139,7 @@ class InferenceGenerator:
         Tells `dvd_gan.watching` of every few frames."""
         attends = self.config.attention != "none"
         if attends and self.device.type == "cpu" and len(latents_BZ) > 1:
-            given = initial_states or [None] * len(self.stages)
+            given = initial_states or [None] * self.num_states
             alone = (
                 self(z[None], e[None], num_frames, [None if h is None else h[b : b + 1] for h in given])
                 for b, (z, e) in enumerate(zip(latents_BZ, class_embeddings_BE, strict=True))

@@ -71,6 +71,7 @@ def make_frame_encoder(generator: DVDGANGenerator, num_frames: int) -> FrameEnco
         base_width=config.base_width,
         block_multipliers=_ENCODER_MULTIPLIERS[config.resolution],
         num_classes=config.num_classes if config.num_classes > 1 else None,
+        passes_last_frame=config.compositing,
     )
 
 
