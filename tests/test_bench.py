@@ -133,6 +133,7 @@ def test_a_quick_run_measures_every_section_and_draws_the_plot(peer, tmp_path, m
         "The paper's size, on a GPU",
     ]
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == titles
+    assert re.findall(r"^### Generation: .*, width (\d+)$", text, re.MULTILINE) == ["4", "4", "8", "8"]
     for row in ("plain form, eager float32", "public re-implementation", "training.step", "kept decoded"):
         assert re.search(rf"^\| {row}[^|]*\|", text, re.MULTILINE), row
     assert "A square bf16 matrix product reaches" in text and "Where training.step spends its time: " in text
