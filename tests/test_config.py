@@ -45,6 +45,9 @@ def test_assignments_take_json_text_and_model_keys():
         {"mixed_precision": "fp8"},
         {"discriminator_steps": 0},
         {"reuse_fakes": True, "micro_batch_videos": 8},
+        {"class_weight": 1.0},
+        {"future_weight": 1.0},
+        {"keep_weight": 1.0},
     ],
 )
 def test_impossible_settings_are_refused(change):

@@ -8,6 +8,7 @@ from training.losses import (
     futures_shortfall,
     hinge_discriminator,
     hinge_generator,
+    keeping_error,
 )
 
 
@@ -76,6 +77,18 @@ def test_first_drawn_frames_count_for_both_futures_and_later_ones_for_the_nearer
     assert future_error(drawn, real, 1) == 0.5 * 2 / 3
     drawn[0, 1] = 1.0
     assert future_error(drawn, real, 1) == (0.5 + 0.5 * 2) / 3
+
+
+def test_keeping_costs_where_the_real_clip_goes_on_to_something_else():
+    """Two clips, three time steps; the left half of the second one changes, in its last two frames."""
+    last_given, future = torch.zeros(2, 3, 4, 4), torch.zeros(2, 3, 3, 4, 4)
+    future[1, 1:, :, :, :2] = 0.5
+    kept = torch.zeros(3, 2, 1, 4, 4)
+    assert keeping_error(kept, last_given, future) == 0, "nothing is kept"
+    kept[:, 0], kept[:, :, :, :, 2:], kept[0] = 1.0, 1.0, 1.0
+    assert keeping_error(kept, last_given, future) == 0, "what is kept stays"
+    kept[2, 1] = 1.0
+    torch.testing.assert_close(keeping_error(kept, last_given, future), torch.tensor(0.5 / 12))
 
 
 def test_one_odd_clip_does_not_make_up_for_copies():

@@ -83,6 +83,17 @@ def test_an_encoder_learns_states_and_classes_while_the_generator_holds_still():
     assert losses[-1]["class_loss"] < 0.75 * losses[0]["class_loss"], "the batch is always the same"
 
 
+def test_a_mask_learns_to_keep_less_of_what_changes():
+    config = CONFIG.replace(conditioning_frames=2, model={"compositing": True}, keep_weight=1000.0, mismatch_weight=0.0)
+    players = make_players()
+    players.generator = make_generator("tiny", compositing=True)
+    players.frame_encoder = make_frame_encoder(players.generator, 2)
+    players.generator.requires_grad_(False).mask.requires_grad_(True)
+    players.generator_optimizer = torch.optim.Adam(players.generator.mask.parameters(), 1e-3, betas=(0.0, 0.99))
+    losses = [run(players, config)["keeping_error"] for _ in range(10)]
+    assert losses[-1] < 0.9 * losses[0], "every pixel of the batch changes at every frame"
+
+
 @pytest.mark.parametrize("reuse_fakes", [True, False])
 def test_the_generator_phase_leaves_the_critics_alone(reuse_fakes, monkeypatch):
     players = make_players()

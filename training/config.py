@@ -66,6 +66,9 @@ class TrainConfig:
     future_weight: float = 0.0
     """Weight of how far two futures of a start lie from the real one, later on only the nearer of them, for a model
     with conditioning_frames; not in the paper (training/losses.py)."""
+    keep_weight: float = 0.0
+    """Weight of how much a generator with `compositing` keeps of what changes in the real clip; not in the paper
+    (training/losses.py)."""
     reconstruction_weight: float = 0.0
     """Weight of the mean absolute error of clips redrawn from what an encoder reads in real ones; 0 trains no encoder.
     Half of the drawn clips are such; not in the paper (training/posterior.py)."""
@@ -113,6 +116,8 @@ class TrainConfig:
             raise ValueError("class_weight needs conditioning_frames: without given frames no class is read in them.")
         if self.future_weight > 0 and not self.conditioning_frames:
             raise ValueError("future_weight needs conditioning_frames: without given frames a clip has no one future.")
+        if self.keep_weight > 0 and not self.model.get("compositing"):
+            raise ValueError("keep_weight needs model.compositing: nothing is kept of given frames without it.")
         if self.draws_two_futures and self.micro_batch_videos % 2:
             raise ValueError(
                 "diversity_weight and future_weight compare two futures of each start: set micro_batch_videos to an "

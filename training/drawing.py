@@ -3,12 +3,15 @@
 Legend: B clips of this process, T frames, C channels, H and W pixels.
 """
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dvd_gan.models.compositing import kept_share
+from training.losses import keeping_error
 from training.posterior import divergence
 
 EVERY_OTHER, ALL = slice(None, None, 2), slice(None)
@@ -17,7 +20,7 @@ EVERY_OTHER, ALL = slice(None, None, 2), slice(None)
 @dataclass
 class Drawn:
     """Clips of the generator, (B, T, 3, H, W), with the given frames they continue in front of them; their classes;
-    and what redrawing real ones, and reading classes in given frames, cost, a scalar."""
+    and what redrawing real ones, reading classes in given frames and keeping what moves cost, a scalar."""
 
     video_BTCHW: Tensor
     class_ids_B: Tensor
@@ -37,30 +40,50 @@ def draw_clips(players, real_BTCHW, real_ids_B, config, draws, stats, redrawn=EV
         class_ids_B[redrawn] = real_ids_B[redrawn]
 
     if players.frame_encoder is None:
-        video, reading_loss = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames), 0.0
+        video, own_loss = generator(noise_BZ, generator.embed(class_ids_B), config.num_frames), 0.0
     else:
         starts = torch.arange(num_clips, device=real_ids_B.device)
         starts = starts - starts % 2 if config.draws_two_futures else starts
         class_ids_B = real_ids_B[starts]
-        video, reading_loss = _continue(players, real_BTCHW[starts], class_ids_B, noise_BZ, config, stats)
+        video, own_loss = _continue(players, real_BTCHW[starts], class_ids_B, noise_BZ, config, stats)
     if players.clip_encoder is None:
-        return Drawn(video, class_ids_B, video.new_zeros(()) + reading_loss)
+        return Drawn(video, class_ids_B, video.new_zeros(()) + own_loss)
     error = (video[redrawn] - real_BTCHW[redrawn]).abs().mean()
     nats = divergence(mean, log_variance)
     stats.update(redrawing_error=error, noise_nats=nats)
     redrawing_loss = config.reconstruction_weight * error + config.divergence_weight * nats
-    return Drawn(video, class_ids_B, redrawing_loss + reading_loss)
+    return Drawn(video, class_ids_B, redrawing_loss + own_loss)
 
 
 def _continue(players, real_BTCHW, class_ids_B, noise_BZ, config, stats):
-    """The first frames of real clips with those drawn after them, and what reading the wrong class in them costs."""
-    given = real_BTCHW[:, : config.conditioning_frames]
+    """The first frames of real clips with those drawn after them, and what reading the wrong class in them and keeping
+    what moves cost."""
+    given, future = real_BTCHW.tensor_split([config.conditioning_frames], dim=1)
     reading = players.frame_encoder.read(players.generator, given)
-    num_frames = config.num_frames - config.conditioning_frames
-    drawn = players.generator(noise_BZ, reading.class_embeddings_BE, num_frames, reading.states)
-    video = torch.cat([given, drawn], dim=1)
-    if reading.class_logits_BK is None:
-        return video, 0.0
-    loss = F.cross_entropy(reading.class_logits_BK, class_ids_B)
-    stats.update(class_loss=loss)
-    return video, config.class_weight * loss
+    with _recording_mask(players.generator) as masks:
+        drawn = players.generator(noise_BZ, reading.class_embeddings_BE, future.shape[1], reading.states)
+    loss = drawn.new_zeros(())
+    if reading.class_logits_BK is not None:
+        class_loss = F.cross_entropy(reading.class_logits_BK, class_ids_B)
+        stats.update(class_loss=class_loss)
+        loss = loss + config.class_weight * class_loss
+    if config.keep_weight > 0:
+        kept_TBCHW = kept_share(masks[0].float()).unflatten(0, (future.shape[1], -1))
+        error = keeping_error(kept_TBCHW, given[:, -1], future)
+        stats.update(keeping_error=error)
+        loss = loss + config.keep_weight * error
+    return torch.cat([given, drawn], dim=1), loss
+
+
+@contextmanager
+def _recording_mask(generator):
+    """What the compositing mask gives at every call within, in a list; nothing without a mask."""
+    masks: list[Tensor] = []
+    if generator.mask is None:
+        yield masks
+        return
+    hook = generator.mask.conv.register_forward_hook(lambda _module, _inputs, mask: masks.append(mask))
+    try:
+        yield masks
+    finally:
+        hook.remove()

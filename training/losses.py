@@ -83,6 +83,15 @@ def future_error(drawn_BTCHW: Tensor, real_BTCHW: Tensor, num_given: int) -> Ten
     return (near.mean(1).sum(1) + far.sum(2).amin(1)).mean() / error_S2T.shape[2]
 
 
+def keeping_error(kept_TBCHW: Tensor, last_given_BCHW: Tensor, future_BTCHW: Tensor) -> Tensor:
+    """How much is kept of the last given frame where the real clip goes on to something else, a scalar in [0, 2]: the
+    mean over pixels of the kept share, (T, B, 1, H, W) in [0, 1], times the absolute difference.
+
+    Critics alone let a generator leave the figure of the last given frame standing and draw other limbs over it.
+    """
+    return (kept_TBCHW.transpose(0, 1) * (future_BTCHW - last_given_BCHW[:, None]).abs()).mean()
+
+
 def _shortfall(fake_BTCHW: Tensor, fake_ids_B: Tensor, real_BTCHW: Tensor, real_ids_B: Tensor) -> Tensor:
     fake_P, real_P = _pair_distances(fake_BTCHW, fake_ids_B), _pair_distances(real_BTCHW, real_ids_B)
     if len(fake_P) == 0 or len(real_P) == 0:

@@ -29,8 +29,11 @@ class CompositingMask(nn.Module):
 
 
 def composite(mask_NCHW: Tensor, drawn_NCHW: Tensor, given_BCHW: Tensor) -> Tensor:
-    """Keep a share of the given frame, the same at all time steps: the sigmoid of what `mask_NCHW`, one channel,
-    is in units of logits."""
+    """Keep a share of the given frame, the same at all time steps, (N, 1, H, W) in units of `LOGITS_PER_UNIT`."""
     drawn_TBCHW, mask_TBCHW = (maps.unflatten(0, (-1, len(given_BCHW))) for maps in (drawn_NCHW, mask_NCHW))
-    share_TBCHW = (LOGITS_PER_UNIT * mask_TBCHW).sigmoid()
-    return (drawn_TBCHW + share_TBCHW * (given_BCHW - drawn_TBCHW)).flatten(0, 1)
+    return (drawn_TBCHW + kept_share(mask_TBCHW) * (given_BCHW - drawn_TBCHW)).flatten(0, 1)
+
+
+def kept_share(mask: Tensor) -> Tensor:
+    """What `CompositingMask.conv` gives -> the share of each pixel that is kept, in [0, 1], of the same shape."""
+    return (LOGITS_PER_UNIT * mask).sigmoid()
