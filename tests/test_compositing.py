@@ -15,7 +15,8 @@ def parts():
     generator = make_generator("tiny", compositing=True)
     encoder = make_frame_encoder(generator, 3).eval()
     torch.nn.init.normal_(generator.output_norm.gain.weight)
-    torch.nn.init.normal_(generator.mask.conv.weight)
+    for conv in (generator.mask.conv, generator.mask.reader[-1]):
+        torch.nn.init.normal_(conv.weight, std=0.1)
     given = torch.rand(2, 3, 3, 16, 16) * 2 - 1
     reading = encoder.read(generator, given)
     begin = reading.class_embeddings_BE.repeat(2, 1), [torch.cat([state] * 2) for state in reading.states]
@@ -32,6 +33,7 @@ def drawing(generator, encoder, given, seed=1):
 
 def bias_mask(generator, logit):
     torch.nn.init.zeros_(generator.mask.conv.weight)
+    torch.nn.init.zeros_(generator.mask.reader[-1].weight)
     torch.nn.init.constant_(generator.mask.conv.bias, logit)
 
 
@@ -87,15 +89,15 @@ def test_the_mask_and_what_is_drawn_both_learn(parts):
     target = given[:, -1:]
     z, e, states = drawing(*parts)
     (generator(z, e, 4, states) - target).abs().mean().backward()
-    for weight in (generator.mask.conv.weight, generator.output_conv.weight):
+    for weight in (generator.mask.conv.weight, generator.mask.reader[0].weight, generator.output_conv.weight):
         assert weight.grad.abs().sum() > 0
 
 
 def test_a_fresh_mask_keeps_an_eighth_whatever_it_sees():
     torch.manual_seed(0)
     mask = make_generator("tiny", compositing=True).mask
-    x, drawn, given = torch.randn(6, mask.conv.in_channels, 16, 16), torch.zeros(6, 3, 16, 16), torch.ones(2, 3, 16, 16)
-    assert mask(x, drawn, given).sub(1 / 8).abs().max() < 0.01
+    x, given = torch.randn(6, mask.conv.in_channels, 16, 16), torch.randn(2, 3, 16, 16)
+    assert mask(x, given).sub(1 / 8).abs().max() < 0.01
 
 
 def test_others_have_no_mask_and_are_passed_no_frame():

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dvd_gan.models.compositing import kept_share
 from training.losses import keeping_error
 from training.posterior import divergence
 
@@ -60,7 +59,7 @@ def _continue(players, real_BTCHW, class_ids_B, noise_BZ, config, stats):
     what moves cost."""
     given, future = real_BTCHW.tensor_split([config.conditioning_frames], dim=1)
     reading = players.frame_encoder.read(players.generator, given)
-    with _recording_mask(players.generator) as masks:
+    with _recording_shares(players.generator.mask) as shares:
         drawn = players.generator(noise_BZ, reading.class_embeddings_BE, future.shape[1], reading.states)
     loss = drawn.new_zeros(())
     if reading.class_logits_BK is not None:
@@ -68,7 +67,7 @@ def _continue(players, real_BTCHW, class_ids_B, noise_BZ, config, stats):
         stats.update(class_loss=class_loss)
         loss = loss + config.class_weight * class_loss
     if config.keep_weight > 0:
-        kept_TBCHW = kept_share(masks[0].float()).unflatten(0, (future.shape[1], -1))
+        kept_TBCHW = shares[0].unflatten(0, (future.shape[1], -1))
         error = keeping_error(kept_TBCHW, given[:, -1], future)
         stats.update(keeping_error=error)
         loss = loss + config.keep_weight * error
@@ -76,14 +75,14 @@ def _continue(players, real_BTCHW, class_ids_B, noise_BZ, config, stats):
 
 
 @contextmanager
-def _recording_mask(generator):
-    """What the compositing mask gives at every call within, in a list; nothing without a mask."""
-    masks: list[Tensor] = []
-    if generator.mask is None:
-        yield masks
+def _recording_shares(mask):
+    """What a compositing mask gives at every call within, in a list; nothing without a mask."""
+    shares: list[Tensor] = []
+    if mask is None:
+        yield shares
         return
-    hook = generator.mask.conv.register_forward_hook(lambda _module, _inputs, mask: masks.append(mask))
+    hook = mask.register_forward_hook(lambda _module, _inputs, share: shares.append(share))
     try:
-        yield masks
+        yield shares
     finally:
         hook.remove()

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from dvd_gan.models.attention import FullAttention, SeparableAttention
 from dvd_gan.models.blocks import GeneratorBlock, LeakyTanh
-from dvd_gan.models.compositing import CompositingMask
+from dvd_gan.models.compositing import CompositingMask, composite
 from dvd_gan.models.conv_gru import ConvGRU
 from dvd_gan.models.normalization import ConditionalBatchNorm, SNConv, SNLinear
 
@@ -186,7 +186,7 @@ class DVDGANGenerator(ModelMixin, ConfigMixin):
         frames = LeakyTanh.apply(self.output_conv(x).float())
         if self.mask is not None:
             (given_BCHW,) = kept = states[len(self.stages) :]
-            frames = frames if given_BCHW is None else self.mask(x, frames, given_BCHW)
+            frames = frames if given_BCHW is None else composite(self.mask(x, given_BCHW), frames, given_BCHW)
             new_states += kept
         return frames.unflatten(0, (num_frames, num_clips)).transpose(0, 1), new_states
 

@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dvd_gan.models.compositing import composite
+from dvd_gan.models.compositing import composite, kept_share
 from dvd_gan.models.folded_stages import FoldedGRU, FoldedStage, channels_last
 from dvd_gan.models.folding import FoldedConv, FoldedNorm, fold_linear
 from dvd_gan.models.generator import STEM_RESOLUTION, DVDGANGenerator
@@ -38,13 +38,18 @@ class RunningClip:
     """What the first recurrent unit takes from its constant input."""
     states: list[Tensor | None]
     """(B, C, H, W) of each stage's recurrent unit."""
-    given_BCHW: Tensor | None
-    """The last given frame, float32, of which parts are kept; None where none is."""
+    kept: tuple[Tensor, Tensor] | None
+    """The last given frame, of which parts are kept, and what the mask reads in it, float32; None where none is."""
     frames_drawn: int = 0
 
     def num_bytes(self) -> int:
         """Memory of all tensors."""
-        tensors = [*self.first_input, *self.states, self.given_BCHW, *(part for table in self.tables for part in table)]
+        tensors = [
+            *self.first_input,
+            *self.states,
+            *(self.kept or ()),
+            *(part for table in self.tables for part in table),
+        ]
         return sum(tensor.nbytes for tensor in tensors if tensor is not None)
 
 
@@ -65,6 +70,7 @@ class InferenceGenerator:
             sides = [STEM_RESOLUTION * 2**i for i in range(len(frozen.stages) + 1)]
             self.stages = [FoldedStage(stage, dtype, side) for stage, side in zip(frozen.stages, sides, strict=False)]
             self.output_norm = FoldedNorm(frozen.output_norm, dtype, sides[-1])
+            self.mask = frozen.mask
             kernel, bias = frozen.output_conv.normalized_weight(), frozen.output_conv.bias
             if frozen.mask is not None:
                 kernel = torch.cat([kernel, frozen.mask.conv.weight])
@@ -96,9 +102,9 @@ class InferenceGenerator:
         given = initial_states or [None] * self.num_states
         firsts = zip(self.stages, given[: len(self.stages)], strict=True)
         states = [self._first_state(stage.gru, h, len(stem)) for stage, h in firsts]
-        (kept_BCHW,) = given[len(self.stages) :] or [None]
-        kept_BCHW = kept_BCHW if kept_BCHW is None else kept_BCHW.to(self.device, torch.float32)
-        return RunningClip(tables, first_input, states, kept_BCHW)
+        last_given = [frame.to(self.device, torch.float32) for frame in given[len(self.stages) :] if frame is not None]
+        kept = [(frame, torch.cat([self.mask.reader(one) for one in frame.split(1)])) for frame in last_given]
+        return RunningClip(tables, first_input, states, *(kept or [None]))
 
     def _first_state(self, gru: FoldedGRU | None, given: Tensor | None, num_clips: int) -> Tensor | None:
         if gru is None:
@@ -122,8 +128,9 @@ class InferenceGenerator:
         x = self.output_conv(self.output_norm(x, next(rows)))
         clip.frames_drawn += num_frames
         frames = torch.tanh(x[:, :3].float())
-        if clip.given_BCHW is not None:
-            frames = composite(x[:, 3:].float(), frames, clip.given_BCHW)
+        if clip.kept is not None:
+            given_BCHW, from_given_B1HW = clip.kept
+            frames = composite(kept_share(x[:, 3:].float(), from_given_B1HW), frames, given_BCHW)
         return frames.unflatten(0, (num_frames, num_clips)).transpose(0, 1)
 
     @torch.inference_mode()
