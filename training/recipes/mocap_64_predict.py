@@ -21,6 +21,9 @@ def predicting(recipe: TrainConfig) -> TrainConfig:
         class_weight=1.0,
         # Critics alone need many more clips to ask for what the given frames show.
         future_weight=50.0,
+        # The camera stands still: what does not move is taken from the last given frame, not drawn again.
+        model={**recipe.model, "compositing": True},
+        keep_weight=100.0,
         # Until the encoder knows what the copied generator understands.
         hold_copied_videos=960,
     )
