@@ -7,8 +7,8 @@ import pytest
 
 from dvd_gan.recipe import ClipRecipe, read_recipe
 from tests.browser.conftest import (
+    PATIENCE,
     eventually,
-    new_page,
     nothing_sticks_out,
     wait_for_toast,
     wait_for_value,
@@ -126,7 +126,8 @@ def test_favourites_are_kept_opened_saved_and_forgotten_and_are_nobody_elses(pag
     ]
     assert recipes[0].seed == 7 != recipes[1].seed
 
-    stranger = new_page(browser)
+    stranger = browser.new_page()
+    stranger.set_default_timeout(PATIENCE)
     stranger.goto(f"{app_url}?tab=generate")
     wait_until_playing(stranger)
     open_tab(stranger, "Favourites")

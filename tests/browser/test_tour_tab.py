@@ -58,7 +58,7 @@ def test_the_tour_follows_the_checkpoint_that_is_chosen_to_its_film_and_curves(t
 
 
 def test_a_quiz_comes_with_example_clips_and_keeps_the_score(browser, predict_app_url):
-    page = new_page(browser, viewport={"width": 390, "height": 844})
+    page = new_page(browser, 390, 844)
     page.goto(predict_app_url)
     page.get_by_role("tab", name="How it works").click()
     page.click("#quiz-new")

@@ -14,8 +14,8 @@ SHOWN = "() => [...document.querySelectorAll('#wall img')].map((image) => image.
 OPENED = "() => document.querySelector('#clip video')?.readyState >= 2"
 
 
-def open_wall(browser, url, **context):
-    page = new_page(browser, **context)
+def open_wall(browser, url, **look):
+    page = new_page(browser, **look)
     page.goto(url)
     page.wait_for_function(HUNG)
     return page
@@ -100,7 +100,7 @@ def test_nothing_moves_for_those_who_want_no_motion_until_they_press_play(browse
 
 
 def test_a_wall_on_a_phone_is_two_clips_wide_and_nothing_sticks_out(browser, app_url):
-    phone = open_wall(browser, app_url, viewport={"width": 390, "height": 844})
+    phone = open_wall(browser, app_url, width=390, height=844)
     nothing_sticks_out(phone, 390)
     boxes = [link.bounding_box() for link in phone.locator("#wall a").all()]
     assert boxes[0]["y"] == boxes[1]["y"] < boxes[2]["y"] and boxes[1]["x"] > boxes[0]["x"] + 150
