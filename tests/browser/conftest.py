@@ -48,7 +48,7 @@ def serve_process(checkpoint: Path | str, folder: Path):
         yield url, server
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(PATIENCE / 1000)
 
 
 @pytest.fixture(scope="session")
