@@ -37,7 +37,8 @@ a.download-link { color: var(--body-text-color) !important; text-decoration: und
 # gradio starts its videos by script as they load: for those who want no motion, a start is passed over unless they have
 # just touched that video. Its play button takes every key for a press, Tab too. An empty picture or video has a name
 # but no role to go with it. Its button for another file holds a second button, without a name; so does a message that
-# folds. On a phone the steps of a tour have no names.
+# folds. On a phone the steps of a tour have no names. A tab that opens for the first time can be seen a frame before
+# gradio gives its fields their first values once more: what a quick visitor has typed by then is put back.
 HEAD = """<script>
 (() => {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -58,7 +59,29 @@ HEAD = """<script>
     const inner = target.closest?.(".icon-button")?.querySelector(".upload-container");
     if (inner && !inner.contains(target)) inner.click();
   });
-  new MutationObserver(() => {
+  const fields = "textarea, input:not([type=file])", typed = new Map();
+  let frames = 0;
+  const putBack = () => {
+    for (const [field, value] of typed)
+      if (field.value !== value) {
+        field.value = value;
+        field.dispatchEvent(new Event("input", {bubbles: true}));
+      }
+  };
+  const frame = () => {
+    putBack();
+    frames -= 1;
+    if (frames > 0) requestAnimationFrame(frame); else typed.clear();
+  };
+  addEventListener("input", ({target}) => {
+    if (frames > 0 && target.matches(fields)) typed.set(target, target.value);
+  }, true);
+  for (const kind of ["click", "keydown"]) addEventListener(kind, putBack, true);
+  new MutationObserver((records) => {
+    if (records.some(({addedNodes}) => [...addedNodes].some((node) => node.querySelector?.(fields)))) {
+      if (frames <= 0) requestAnimationFrame(frame);
+      frames = 3;
+    }
     for (const empty of document.querySelectorAll(".empty[aria-label]:not([role])")) empty.setAttribute("role", "img");
     for (const inner of document.querySelectorAll(".icon-button .upload-container:not([hidden])")) {
       inner.hidden = true;

@@ -9,12 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 120_000  # ms; a page in a busy machine's browser takes many times as long as alone
 QUIET = ["--no-first-run", "--disable-gpu", "--disable-sync", "--disable-background-networking"]
 
 
@@ -46,7 +48,7 @@ def serve_process(checkpoint: Path | str, folder: Path):
         yield url, server
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(PATIENCE / 1000)
 
 
 @pytest.fixture(scope="session")
@@ -64,21 +66,81 @@ def predict_app_url(tiny_predict_release, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(app_url):
+    """Chromium with a page that stays open all the time: others of the same site then open in half the time."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         pytest.skip(f"none of {', '.join(BROWSERS)} is on the PATH")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=executable, args=QUIET)
+        browser.new_context().new_page().goto(app_url + "gradio_api/startup-events")
         yield browser
         browser.close()
+
+
+def new_page(browser, width: int = 1280, height: int = 900, **media):
+    """A fresh visitor's empty page, which waits patiently for everything; whoever came before has left no trace."""
+    context = browser.contexts[0]
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.set_viewport_size({"width": width, "height": height})
+    page.emulate_media(**media)
+    context.clear_cookies()
+    stored = {"origin": "*", "storageTypes": "local_storage,indexeddb,cache_storage"}
+    context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+    return page
+
+
+def eventually(page, check: Callable[[], None]) -> None:
+    """Until `check` no longer raises AssertionError; after all patience, what it raises."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while True:
+        try:
+            return check()
+        except AssertionError:
+            if time.monotonic() > deadline:
+                raise
+        page.wait_for_timeout(50)
+
+
+def standstill(number: Callable[[], int]) -> int:
+    """The number at which it stands still for a second; AssertionError if it never does."""
+    deadline, seen = time.monotonic() + PATIENCE / 1000, None
+    while seen != (seen := number()):
+        assert time.monotonic() < deadline, f"it goes on at {seen}"
+        time.sleep(1)
+    return seen
+
+
+def wait_for_words(page, selector: str, words: str) -> None:
+    """Until the first element there says so."""
+    said = "([where, words]) => document.querySelector(where)?.innerText.includes(words)"
+    page.wait_for_function(said, arg=[selector, words])
+
+
+def wait_for_value(page, selector: str, value: str) -> None:
+    """Until the field there has that value."""
+    page.wait_for_function("([where, value]) => document.querySelector(where)?.value === value", arg=[selector, value])
+
+
+def wait_for_toast(page, words: str) -> None:
+    """Until a message says so, in words for people."""
+    page.locator("[data-testid=toast-body]").filter(has_text=words).first.wait_for()
+    assert "Traceback" not in page.content()
+
+
+def nothing_sticks_out(page, width: int, height: int = 844) -> None:
+    """Make the page so wide; nothing may be wider."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("width => document.documentElement.clientWidth === width", arg=width)
+    page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
 
 
 @pytest.fixture
 def page(browser, app_url):
     """A fresh visitor's page, opened at the Generate tab; `page.hosts` collects every host that it talks to."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page = new_page(browser)
     page.hosts = set()
     page.on("request", lambda request: page.hosts.add(urllib.request.urlparse(request.url).netloc))
     page.goto(app_url + "?tab=generate")

@@ -1,9 +1,8 @@
-import threading
-
 import pytest
 
 from dvd_gan.studio import explore as explore_tab
 from dvd_gan.studio import layout, session
+from tests.browser.conftest import new_page, nothing_sticks_out, standstill, wait_for_value, wait_for_words
 
 pytestmark = pytest.mark.browser
 
@@ -11,6 +10,8 @@ PLAYING = """(old) => {
   const video = document.querySelector("#walk video");
   return video && video.currentSrc !== old && video.readyState >= 2 && video.currentTime > 0 && video.currentSrc;
 }"""
+LIVE = r"() => / frame ([3-9]|\d\d)/.test(document.querySelector('#live-caption').innerText)"
+ALL_FRAMES = explore_tab.LIVE_SECONDS * 12
 PLACE = """(place) => {
   const video = document.querySelector("#walk video");
   return Math.abs(video.currentTime / video.duration - place) < 0.001;
@@ -20,7 +21,7 @@ PLACE = """(place) => {
 @pytest.fixture
 def explore(page):
     page.get_by_role("tab", name="Explore").click()
-    page.first = page.wait_for_function(PLAYING, arg="", timeout=30_000).json_value()
+    page.first = page.wait_for_function(PLAYING, arg="").json_value()
     return page
 
 
@@ -41,36 +42,26 @@ def test_a_walk_plays_on_opening_and_is_scrubbed_by_its_slider(explore):
 
 def test_a_morph_between_actions_is_one_click(explore):
     explore.get_by_role("button", name="Two actions, one seed").click()
-    explore.wait_for_function(PLAYING, arg=explore.first, timeout=20_000)
-    told = (
-        "() => /jumping jacks, seed 7 to one-hand wave, seed 7/.test(document.querySelector('#walk-caption').innerText)"
-    )
-    explore.wait_for_function(told)
-    assert explore.locator("#to-class input").input_value() == "one-hand wave"
+    explore.wait_for_function(PLAYING, arg=explore.first)
+    wait_for_words(explore, "#walk-caption", "jumping jacks, seed 7 to one-hand wave, seed 7")
+    wait_for_value(explore, "#to-class input", "one-hand wave")
 
 
 def test_live_frames_come_until_stop_is_pressed(explore):
     explore.click("#keep-going")
-    explore.wait_for_function(
-        "() => / frame ([5-9]|\\\\d\\\\d)/.test(document.querySelector('#live-caption').innerText)"
-    )
-    assert explore.locator("#live img").evaluate("i => i.complete && i.naturalWidth") == 16
+    explore.wait_for_function(LIVE)
+    explore.wait_for_function("() => document.querySelector('#live img')?.naturalWidth === 16")
     explore.click("#stop-live")
-    explore.wait_for_timeout(1000)
-    stopped = frame_number(explore)
-    explore.wait_for_timeout(1000)
-    assert frame_number(explore) == stopped > 4
+    assert 3 <= standstill(lambda: frame_number(explore)) < ALL_FRAMES
 
 
 def test_live_frames_stop_when_another_tab_is_opened(explore):
     explore.click("#keep-going")
-    explore.wait_for_function("() => / frame [3-9]/.test(document.querySelector('#live-caption').innerText)")
+    explore.wait_for_function(LIVE)
     explore.get_by_role("tab", name="Generate").click()
-    explore.wait_for_timeout(1000)
+    explore.locator("#generate").wait_for()
     explore.get_by_role("tab", name="Explore").click()
-    stopped = frame_number(explore)
-    explore.wait_for_timeout(1000)
-    assert frame_number(explore) == stopped
+    assert 3 <= standstill(lambda: frame_number(explore)) < ALL_FRAMES
 
 
 def test_live_frames_stop_when_the_visitor_leaves(browser, tiny_release, tmp_path, monkeypatch):
@@ -79,23 +70,17 @@ def test_live_frames_stop_when_the_visitor_leaves(browser, tiny_release, tmp_pat
     monkeypatch.setattr(explore_tab.pictures, "picture", lambda *args: (drawn.append(1), real(*args))[1])
     blocks = layout.build(session.Checkpoints(str(tiny_release)))
     blocks.launch(prevent_thread_lock=True, quiet=True, **layout.launch_settings())
-    page = browser.new_page()
+    page = new_page(browser)
     page.goto(blocks.local_url)
     page.get_by_role("tab", name="Explore").click()
     page.click("#keep-going")
-    page.wait_for_function("() => / frame [3-9]/.test(document.querySelector('#live-caption').innerText)")
+    page.wait_for_function(LIVE)
     page.close()
-    counts = [0]
-    while counts[-1] != len(drawn) and len(counts) < 20:
-        counts.append(len(drawn))
-        threading.Event().wait(1)
+    assert 3 <= standstill(lambda: len(drawn)) < ALL_FRAMES
     blocks.close()
-    assert 3 <= len(drawn) == counts[-1]
 
 
 def test_nothing_sticks_out_and_every_tab_is_in_sight(explore):
     for width in (390, 1280):
-        explore.set_viewport_size({"width": width, "height": 844})
-        explore.wait_for_timeout(500)
-        assert explore.evaluate("document.documentElement.scrollWidth") <= width
+        nothing_sticks_out(explore, width)
         assert all(tab.is_visible() for tab in explore.locator("#tabs > .tab-wrapper [role=tab]").all())

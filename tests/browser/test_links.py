@@ -1,49 +1,53 @@
 import shutil
 import urllib.parse
 import urllib.request
+from functools import partial
 
 import pytest
 
 from dvd_gan.studio import layout, links, session
+from tests.browser.conftest import eventually, new_page, wait_for_toast, wait_for_words
 from tests.hub_fixtures import serving
 
 pytestmark = pytest.mark.browser
 
-PATIENCE = 150_000
-
-PLAYING = """() => {
+PLAYING = """(old) => {
   const video = document.querySelector("#clip video");
-  return video && video.readyState >= 2 && video.currentSrc;
+  return video && video.readyState >= 2 && video.currentSrc !== old && video.currentSrc;
 }"""
 SEEN = """(selector) => {
   const shown = [...document.querySelectorAll(selector)];
   const ready = (e) => e.checkVisibility() && e.currentSrc && (e.complete ?? e.readyState >= 2);
   return shown.length > 0 && shown.every(ready) && shown.map((e) => e.currentSrc);
 }"""
+# Twice as long as the page waits before it writes the address, without a change.
+STAYS = """async () => {
+  const address = location.href;
+  await new Promise((later) => setTimeout(later, 600));
+  return location.href === address && address;
+}"""
 LINK = "() => document.querySelector('#link input, #link textarea').value"
 
 
 @pytest.fixture
 def visit(browser):
-    """Opens an address as another browser would: a context of its own, closed before the next one opens."""
-    contexts = []
+    """Opens an address as another browser would: a page of its own, closed before the next one opens."""
+    pages = []
 
     def open_page(url):
-        while contexts:
-            contexts.pop().close()
-        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
-        page = contexts[0].new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(url)
-        return page
+        while pages:
+            pages.pop().close()
+        pages.append(new_page(browser))
+        pages[0].goto(url)
+        return pages[0]
 
     yield open_page
-    contexts.pop().close()
+    pages.pop().close()
 
 
-def clip_and_link(page) -> tuple[bytes, str]:
-    """The bytes of the video that plays, and the link under it."""
-    address = page.wait_for_function(PLAYING).json_value()
+def clip_and_link(page, old: str = "") -> tuple[bytes, str]:
+    """The bytes of the video that plays, which is not at the `old` address, and the link under it."""
+    address = page.wait_for_function(PLAYING, arg=old).json_value()
     return urllib.request.urlopen(address).read(), page.wait_for_function(LINK).json_value()
 
 
@@ -56,7 +60,7 @@ def test_a_link_gives_the_same_bytes_in_another_browser(visit, app_url):
     assert all(getattr(said, key) == value for key, value in vars(asked).items() if value is not None)
     second = visit(link)
     assert clip_and_link(second) == (clip, link)
-    assert second.locator("#caption").inner_text().startswith("bend, seed 123456789012345, 9 frames.")
+    wait_for_words(second, "#caption", "bend, seed 123456789012345, 9 frames.")
     assert clip_and_link(visit(link.replace("seed=123456789012345", "seed=1")))[0] != clip
 
 
@@ -64,11 +68,12 @@ def test_a_visitors_own_clip_is_linked_and_copied_and_the_address_follows(visit,
     page = visit(f"{app_url}?__theme=dark&tab=generate")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     _, before = clip_and_link(page)
+    playing = page.evaluate(PLAYING)
     page.locator("#seed input").fill("31")
     page.locator("#seed input").press("Enter")
     changed = "old => document.querySelector('#link input, #link textarea').value !== old"
     page.wait_for_function(changed, arg=before)
-    clip, link = clip_and_link(page)
+    clip, link = clip_and_link(page, playing)
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == link
@@ -97,10 +102,8 @@ TOUR = "checkpoint=mocap-64&class=walk&seed=5&step=5&change=reversed&draw=3"
 )
 def test_a_link_opens_every_tab_exactly_as_it_was_set_in_another_browser(visit, predict_app_url, query, shown, told):
     page = visit(f"{predict_app_url}?{query}")
-    seen, address = what_is_shown(page, shown), address_of(page)
-    assert told in page.locator("main").inner_text()
-    said, asked = links.parse(address), links.parse(query)
-    assert all(getattr(said, key) == value for key, value in vars(asked).items() if value is not None)
+    seen, address = what_is_shown(page, shown), address_of(page, links.parse(query))
+    wait_for_words(page, "main", told)
     other = visit(address)
     assert what_is_shown(other, shown) == seen
     other.wait_for_url(address)
@@ -112,11 +115,17 @@ def what_is_shown(page, selector: str) -> list[bytes]:
     return [urllib.request.urlopen(address).read() for address in addresses]
 
 
-def address_of(page) -> str:
-    """What the address bar says, once it has followed the page."""
+def address_of(page, asked: links.Link) -> str:
+    """What the address bar says, once it has followed the page to what was asked for, and stays."""
     page.wait_for_function("() => window.studioArrived && location.search.includes('checkpoint=')")
-    page.wait_for_timeout(500)
-    return page.url
+    eventually(page, partial(says, page, asked))
+    return page.wait_for_function(STAYS).json_value()
+
+
+def says(page, asked: links.Link) -> None:
+    """The address has every value that was asked for."""
+    said = links.parse(page.url)
+    assert all(getattr(said, key) == value for key, value in vars(asked).items() if value is not None)
 
 
 def test_a_visitor_who_is_quicker_than_the_page_stays_where_they_went(visit, app_url):
@@ -131,14 +140,12 @@ def test_a_visitor_who_is_quicker_than_the_page_stays_where_they_went(visit, app
 @pytest.mark.parametrize("bad", ["class=fly", "tab=settings"])
 def test_a_bad_link_ends_in_one_sentence_and_the_page_as_it_always_is(visit, app_url, bad):
     page = visit(f"{app_url}?tab=generate&{bad}")
-    toast = page.locator("[data-testid=toast-body]")
-    toast.wait_for()
-    assert "The page opens as without a link." in toast.inner_text() and "Traceback" not in page.content()
+    wait_for_toast(page, "The page opens as without a link.")
     if bad.startswith("tab="):
         page.wait_for_function("() => document.querySelectorAll('#wall img').length === 4")
     else:
         clip_and_link(page)
-        assert page.locator("#caption").inner_text().startswith("jumping jacks, seed 7, 48 frames.")
+        wait_for_words(page, "#caption", "jumping jacks, seed 7, 48 frames.")
 
 
 def test_a_link_to_a_checkpoint_of_the_hub_pulls_it_for_each_visitor(visit, tiny_release, tmp_path, monkeypatch):

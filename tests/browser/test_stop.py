@@ -7,6 +7,7 @@ import pytest
 
 from dvd_gan.models import inference
 from dvd_gan.studio import layout, session
+from tests.browser.conftest import new_page, standstill, wait_for_words
 
 pytestmark = pytest.mark.browser
 
@@ -36,11 +37,11 @@ def slow_page(tiny_release, tmp_path, monkeypatch):
 
 def test_a_long_clip_shows_how_far_it_is_and_to_others_the_queue_and_ends_when_stopped(browser, slow_page):
     url, slow, drawn = slow_page
-    page, other = (browser.new_page(viewport={"width": 1280, "height": 900}) for _ in range(2))
+    page, other = (new_page(browser) for _ in range(2))
     for visitor in (page, other):
         visitor.goto(f"{url}?tab=generate")
-        visitor.wait_for_function(READY, timeout=120_000)
-        visitor.wait_for_selector("#download-zip:not([disabled])", timeout=60_000)
+        visitor.wait_for_function(READY)
+        visitor.wait_for_selector("#download-zip:not([disabled])")
     before = page.locator("#caption").inner_text()
     slow.set()
     drawn.clear()
@@ -48,21 +49,18 @@ def test_a_long_clip_shows_how_far_it_is_and_to_others_the_queue_and_ends_when_s
     box.fill("240")
     box.blur()
     page.click("#generate")
-    page.wait_for_function(f"() => /\\d+\\/240 frames/.test(({SHOWN})())", timeout=60_000)
+    page.wait_for_function(f"() => /\\d+\\/240 frames/.test(({SHOWN})())")
     other.click("#generate")
-    other.wait_for_function(f"() => /queue: 1\\/1/.test(({SHOWN})())", timeout=20_000)
+    other.wait_for_function(f"() => /queue: 1\\/1/.test(({SHOWN})())")
     other.click("#stop-generate")
-    other.wait_for_function(f"() => !/queue/.test(({SHOWN})())", timeout=20_000)
+    other.wait_for_function(f"() => !/queue/.test(({SHOWN})())")
     page.click("#stop-generate")
-    page.wait_for_function(f"() => !/frames/.test(({SHOWN})())", timeout=60_000)
-    page.wait_for_timeout(1000)
-    stopped = len(drawn)
-    page.wait_for_timeout(1500)
-    assert len(drawn) == stopped < 240
+    page.wait_for_function(f"() => !/frames/.test(({SHOWN})())")
+    assert standstill(lambda: len(drawn)) < 240
     assert page.locator("#caption").inner_text() == before
     assert not page.locator("[data-testid=toast-body]").count()
     slow.clear()
     page.click("#generate")
-    page.wait_for_function("() => /240 frames/.test(document.querySelector('#caption').innerText)", timeout=60_000)
+    wait_for_words(page, "#caption", "240 frames")
     page.close()
     other.close()
