@@ -13,6 +13,15 @@ import pytest
 CLASS_NAMES = ["bend", "jumping jacks", "one-hand wave", "two-hand wave"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Two processes share the suite: one takes all browser tests, one after another; other files go to whoever is
+    free, each in one piece."""
+    for item in items:
+        in_browser = item.get_closest_marker("browser") is not None
+        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.stem))
+
+
 @pytest.fixture(scope="session")
 def tiny_release(tmp_path_factory) -> Path:
     """A release folder with random weights: 4 classes, 16 px, 4 trained frames."""
