@@ -20,7 +20,8 @@ def predicting(recipe: TrainConfig) -> TrainConfig:
         # the given frames stays.
         class_weight=1.0,
         # Critics alone need many more clips to ask for what the given frames show.
-        future_weight=50.0,
+        future_weight=80.0,
+        diversity_weight=2.0,
         # The camera stands still: what does not move is taken from the last given frame, not drawn again.
         model={**recipe.model, "compositing": True},
         keep_weight=100.0,
