@@ -87,6 +87,21 @@ def test_ratios_are_taken_within_rounds_so_that_other_load_cancels_out(clock):
     assert "| fast | 6.00 | 2000.0 | 6.0 | 3 | 50% | 3.00 |" in table(group)
 
 
+def test_a_short_case_runs_several_times_in_a_row_and_a_cold_start_does_not_count(clock):
+    order = []
+
+    def case(name, seconds, cold):
+        def run():
+            clock["seconds"] += cold if order and order[-1] != name else seconds
+            order.append(name)
+
+        return Case(name, run, units=1)
+
+    group = measure_group("t", "frames/s", "", [case("long", 2.0, 2.0), case("short", 0.1, 0.15)], Meter(3, "wall", {}))
+    assert order[2:] == (["long"] + 3 * ["short"]) * 3
+    assert [row.seconds for row in group.rows] == pytest.approx([2.0, 0.1])
+
+
 def test_operations_of_a_convolution_are_two_a_multiply_add():
     x, kernel = torch.randn(2, 3, 8, 8), torch.randn(5, 3, 3, 3)
     assert count_flops(lambda: F.conv2d(x, kernel, padding=1)) == 2 * 9 * 3 * 5 * 64 * 2

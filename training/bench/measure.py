@@ -18,6 +18,9 @@ CONV_CHANNELS, CONV_SIDE, CONV_BATCH = 128, 32, 8
 """The plain large convolution whose rate is taken as what this machine can do: 3x3, channels last."""
 
 
+ROW_SECONDS = 0.5
+"""For how long a short case is run within a round, about; the median of those runs counts."""
+
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 """Time as it passes, or as this process's threads spend it: on a shared machine the latter leaves other load out."""
 
@@ -69,13 +72,15 @@ class Group:
 
 
 def measure_group(title: str, unit: str, note: str, cases: list[Case], meter: Meter, num_baselines: int = 1) -> Group:
-    """Warm every case up, then time all of them in each round, so that a busy neighbour slows them alike."""
-    for case in cases:
-        case.run()
+    """Warm every case up, then time all of them in each round, so that a busy neighbour slows them alike; short ones
+    several times in a row, since a case that takes seconds leaves caches and memory to the next as nobody meets them
+    who draws one clip after another."""
+    in_a_row = {case.name: max(1, int(ROW_SECONDS / max(seconds_of(case.run, meter.clock), 1e-3))) for case in cases}
     seconds = {case.name: [] for case in cases}
     for _ in range(meter.rounds):
         for case in cases:
-            seconds[case.name].append(seconds_of(case.run, meter.clock))
+            times = [seconds_of(case.run, meter.clock) for _ in range(in_a_row[case.name])]
+            seconds[case.name].append(statistics.median(times))
     baselines = [case.name for case in cases[:num_baselines]]
     rows = []
     for case in cases:

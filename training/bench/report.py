@@ -11,7 +11,8 @@ HEAD = """# Benchmarks
 
 Written by `python -m training.bench` (and `python -m tests.browser.page_latency`); every section says on what machine.
 Times are medians of rounds in which all rows of a table were run in turn, so that other load slows them alike: trust
-the ratios more than the times. "of conv" is the achieved rate over that of a plain 3x3 convolution (128 channels, 8
+the ratios more than the times. Within a round, what takes less than half a second is run several times in a row, and
+the median counts. "of conv" is the achieved rate over that of a plain 3x3 convolution (128 channels, 8
 maps of 32 px, channels last) of the same dtype in the same run.
 """
 
