@@ -9,6 +9,7 @@ import torch
 from huggingface_hub import ModelCard
 
 from dvd_gan import DVDGANPipeline, hub
+from dvd_gan.studio.starts import examples_in
 from dvd_gan.uploads import read_upload
 from training.card import figures_section
 
@@ -70,6 +71,10 @@ def test_an_example_is_continued_where_it_ends(continuing_folder):
         seen = pipe.classes_in(start)
         assert max(seen, key=seen.get).replace(" ", "-") == files[i].stem
         assert np.abs(first - other).mean() > 1e-3
+
+
+def test_examples_stand_in_the_order_of_the_classes(continuing_folder):
+    assert tuple(examples_in(continuing_folder)) == hub.read_facts(continuing_folder).class_names
 
 
 def test_the_card_of_one_that_continues_clips_beats_copying(continuing_folder):

@@ -22,8 +22,11 @@ Opened = dict[str, Path] | None
 
 
 def examples_in(folder: Path) -> dict[str, Path]:
-    """Clips to start from that come with a checkpoint, by name; none for many."""
-    return {file.stem.replace("-", " "): file for file in sorted((folder / "examples").glob("*.mp4"))}
+    """Clips to start from that come with a checkpoint, by name, in the order of its classes where they are named after
+    those; none for many."""
+    files = {file.stem.replace("-", " "): file for file in sorted((folder / "examples").glob("*.mp4"))}
+    places = {name: i for i, name in enumerate(hub.read_facts(folder).class_names)} if files else {}
+    return dict(sorted(files.items(), key=lambda named: places.get(named[0], len(places))))
 
 
 def latest(upload: list[str] | None) -> list[str]:
