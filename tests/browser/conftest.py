@@ -104,10 +104,10 @@ def eventually(page, check: Callable[[], None]) -> None:
         page.wait_for_timeout(50)
 
 
-def standstill(number: Callable[[], int]) -> int:
-    """The number at which it stands still for a second; AssertionError if it never does."""
+def standstill(look: Callable[[], int | str]) -> int | str:
+    """What is seen when it stands still for a second; AssertionError if it never does."""
     deadline, seen = time.monotonic() + PATIENCE / 1000, None
-    while seen != (seen := number()):
+    while seen != (seen := look()):
         assert time.monotonic() < deadline, f"it goes on at {seen}"
         time.sleep(1)
     return seen

@@ -40,7 +40,12 @@ def open_page(browser, url: str):
 def settle(page) -> None:
     """Until nothing is drawn any more: no overlay of gradio's shows progress."""
     page.wait_for_timeout(200)  # until what a tab draws as it opens has been asked for
-    page.wait_for_function(DRAWN)
+    eventually(page, partial(all_drawn, page))
+
+
+def all_drawn(page) -> None:
+    """No overlay shows progress, two frames later."""
+    assert page.evaluate(DRAWN)
 
 
 def use_generate(page) -> None:
