@@ -18,12 +18,13 @@ ROOT = Path(__file__).parents[1]
 @contextlib.contextmanager
 def serving(repo: str, folder: Path, kind: str = "models") -> Iterator[FakeHub]:
     """A Hub that serves `folder` as `repo`, for huggingface-hub in this very process; no token but a given one."""
-    from huggingface_hub import constants
+    from huggingface_hub import constants, hf_api
 
     server = FakeHub(repo, folder, kind)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(constants, "ENDPOINT", server.url)
+        patch.setattr(hf_api.api, "endpoint", server.url)
         patch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", server.url + "/{repo_id}/resolve/{revision}/{filename}")
         patch.setattr(constants, "HF_HUB_DISABLE_XET", False)
         patch.setattr(constants, "HF_HUB_CACHE", str(folder.parent / "cache"))
