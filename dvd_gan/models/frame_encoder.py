@@ -46,9 +46,9 @@ class FrameEncoder(ModelMixin, ConfigMixin):
         base_width: the paper's ch.
         block_multipliers: output width of each block, from full resolution down, in units of `base_width`; as many
             as there are stages.
-        passes_last_frame: whether the last given frame follows the states, for a generator with `compositing`.
         num_classes: of how many classes the encoder says how likely each is, for a generator that knows several; None,
             as in the paper, for none. States fade over a clip; the class is told to the generator at every step.
+        passes_last_frame: whether the last given frame follows the states, for a generator with `compositing`.
 
     Raises ValueError where the numbers of stages, blocks and halvings disagree.
     """

@@ -102,9 +102,13 @@ class InferenceGenerator:
         given = initial_states or [None] * self.num_states
         firsts = zip(self.stages, given[: len(self.stages)], strict=True)
         states = [self._first_state(stage.gru, h, len(stem)) for stage, h in firsts]
-        last_given = [frame.to(self.device, torch.float32) for frame in given[len(self.stages) :] if frame is not None]
-        kept = [(frame, torch.cat([self.mask.reader(one) for one in frame.split(1)])) for frame in last_given]
-        return RunningClip(tables, first_input, states, *(kept or [None]))
+        return RunningClip(tables, first_input, states, self._keep(given[-1]) if self.config.compositing else None)
+
+    def _keep(self, given_BCHW: Tensor | None) -> tuple[Tensor, Tensor] | None:
+        if given_BCHW is None:
+            return None
+        given_BCHW = given_BCHW.to(self.device, torch.float32)
+        return given_BCHW, torch.cat([self.mask.reader(one) for one in given_BCHW.split(1)])
 
     def _first_state(self, gru: FoldedGRU | None, given: Tensor | None, num_clips: int) -> Tensor | None:
         if gru is None:
