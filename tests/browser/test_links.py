@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from dvd_gan.studio import layout, links, session
-from tests.browser.conftest import eventually, new_page, standstill, wait_for_toast, wait_for_words
+from tests.browser.conftest import PATIENCE, eventually, standstill, wait_for_toast, wait_for_words
 from tests.hub_fixtures import serving
 
 pytestmark = pytest.mark.browser
@@ -25,18 +25,20 @@ LINK = "() => document.querySelector('#link input, #link textarea').value"
 
 @pytest.fixture
 def visit(browser):
-    """Opens an address as another browser would: a page of its own, closed before the next one opens."""
-    pages = []
+    """Opens an address as another browser would: a context of its own, closed before the next one opens."""
+    contexts = []
 
     def open_page(url):
-        while pages:
-            pages.pop().close()
-        pages.append(new_page(browser))
-        pages[0].goto(url)
-        return pages[0]
+        while contexts:
+            contexts.pop().close()
+        contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
+        page = contexts[0].new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(url)
+        return page
 
     yield open_page
-    pages.pop().close()
+    contexts.pop().close()
 
 
 def clip_and_link(page, old: str = "") -> tuple[bytes, str]:
