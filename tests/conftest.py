@@ -13,13 +13,17 @@ import pytest
 CLASS_NAMES = ["bend", "jumping jacks", "one-hand wave", "two-hand wave"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """Two processes share the suite: one takes all browser tests, one after another; other files go to whoever is
     free, each in one piece."""
-    for item in items:
-        in_browser = item.get_closest_marker("browser") is not None
-        item.add_marker(pytest.mark.xdist_group("browser" if in_browser else item.path.stem))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneBrowser(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
+
+    return OneBrowser(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -126,17 +126,23 @@ def arrive(page: gr.Blocks, follower: Follower) -> tuple[gr.events.Dependency, g
 GO_THERE = """(label) => {
   const button = [...document.querySelectorAll("[role=tab]")].find((tab) => tab.innerText.trim() === label);
   if (!window.studioGone && button?.ariaSelected !== "true") button?.click();
+  window.studioArrived = true;
+  studioAddress();
 }"""
+# What each tab says is kept under its label. Once the visitor has arrived, the open tab's is written.
 ADDRESS = """<script>
 for (const kind of ["pointerdown", "keydown"])
   addEventListener(kind, (event) => { if (event.target.closest?.("[role=tab]")) window.studioGone = true; }, true);
-window.studioAddress = (tab, said) => {
+window.studioSaid = {};
+window.studioAddress = () => {
   clearTimeout(window.studioAddressTimer);
   window.studioAddressTimer = setTimeout(() => {
-    if (!window.studioArrived || window.studioTab !== tab) return;
+    const open = document.querySelector("#tabs [role=tab][aria-selected=true]");
+    const said = window.studioSaid[open?.innerText.trim()];
+    if (!window.studioArrived || !said) return;
     const url = new URL(location.href);
     for (const key of KEYS) url.searchParams.delete(key);
-    for (const [key, value] of [["tab", tab], ...said])
+    for (const [key, value] of said)
       if (value !== null && value !== "") url.searchParams.set(key, value);
     history.replaceState(history.state, "", url);
   }, 300);
@@ -144,13 +150,12 @@ window.studioAddress = (tab, said) => {
 </script>""".replace("KEYS", json.dumps(links.PARAMETERS))
 
 
-def keep_address(linked: Sequence[LinkedTab], arrived: gr.events.Dependency) -> None:
+def keep_address(linked: Sequence[LinkedTab]) -> None:
     """Let the browser's address bar say what the open tab is set to, once the visitor has arrived."""
-    arrived.then(None, js="() => { window.studioArrived = true; }", api_visibility="private")
     for tab in linked:
         said = {key: tab.says[key] for key in links.PARAMETERS if key in tab.says}
-        keys, controls = json.dumps(list(said)), list(said.values())
-        say = f"(...values) => {{ studioAddress('{tab.id}', {keys}.map((key, i) => [key, values[i]])); }}"
-        come = f"(...values) => {{ window.studioTab = '{tab.id}'; ({say})(...values); }}"
-        tab.tab.select(None, controls, None, js=come, api_visibility="private")
-        gr.on([control.change for control in controls], None, controls, None, js=say, api_visibility="private")
+        label, keys, controls = json.dumps(tab.tab.label), json.dumps(["tab", *said]), list(said.values())
+        say = f"(...values) => {{ studioSaid[{label}] = {keys}.map((key, i) => [key, ['{tab.id}', ...values][i]]); "
+        say += "studioAddress(); }"
+        heard = [tab.tab.select, *(control.change for control in controls)]
+        gr.on(heard, None, controls, None, js=say, api_visibility="private")

@@ -58,7 +58,7 @@ def build(checkpoints: Checkpoints, notice: str = "", walls: Walls | None = None
         follower = arrival.Follower(visitors, opened, tabs, linked)
         arriving, arrived = arrival.arrive(page, follower)
         first.wire(follower, arriving, arrived)
-        arrival.keep_address(linked, arriving)
+        arrival.keep_address(linked)
         page.unload(stop_all_of)
     return page.queue(max_size=MAX_WAITING_VISITORS)
 

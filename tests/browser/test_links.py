@@ -89,17 +89,20 @@ TOUR = "checkpoint=mocap-64&class=walk&seed=5&step=5&change=reversed&draw=3"
 @pytest.mark.parametrize(
     ("query", "shown", "told"),
     [
-        ("tab=wall&seed=5", "#wall img[alt*='seed 5:']", "4 actions, 32 frames each"),
-        (f"tab=explore&{WALK}", "#walk video", "From bend, seed 5 to two-hand wave, seed 11: 3 clips"),
-        (f"tab=continue&{START}", "#continued video", "The real clip, then seed 9. 5 frames each"),
-        (f"tab=how-it-works&{TOUR}", "#tour-half video", "Sum, reversed:"),
-        ("tab=checkpoints&checkpoint=mocap-64", "#preview video", "mocap-64"),
+        ("seed=5&tab=wall", "#wall img[alt*='seed 5:']", "4 actions, 32 frames each"),
+        (f"{WALK}&tab=explore", "#walk video", "From bend, seed 5 to two-hand wave, seed 11: 3 clips"),
+        (f"{START}&tab=continue", "#continued video", "The real clip, then seed 9. 5 frames each"),
+        (f"{TOUR}&tab=how-it-works", "#tour-half video", "Sum, reversed:"),
+        ("checkpoint=mocap-64&tab=checkpoints", "#preview video", "mocap-64"),
     ],
 )
 def test_a_link_opens_every_tab_exactly_as_it_was_set_in_another_browser(visit, predict_app_url, query, shown, told):
-    page = visit(f"{predict_app_url}?{query}")
-    address = address_of(page, links.parse(query))
+    page, asked = visit(f"{predict_app_url}?{query}"), links.parse(query)
+    written = []
+    page.on("framenavigated", lambda frame: written.append(frame.url))
+    address = address_of(page, asked)
     wait_for_words(page, "main", told)
+    assert {links.parse(one).tab for one in written} == {asked.tab}
     seen, other = what_is_shown(page, shown), visit(address)
     eventually(other, partial(shows, other, shown, seen))
     other.wait_for_url(address)
@@ -117,8 +120,8 @@ def what_is_shown(page, selector: str) -> list[bytes]:
 
 
 def address_of(page, asked: links.Link) -> str:
-    """What the address bar says, once it has followed the page to what was asked for, and stays."""
-    page.wait_for_function("() => window.studioArrived && location.search.includes('checkpoint=')")
+    """What the address bar says, once the page has written there what was asked for, and stays."""
+    page.wait_for_function("() => location.search.startsWith('?tab=') && location.search.includes('checkpoint=')")
     eventually(page, partial(says, page, asked))
     return standstill(lambda: page.evaluate("location.href"))
 
