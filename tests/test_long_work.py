@@ -38,7 +38,7 @@ def url(drawn, tmp_path, monkeypatch):
         name, num_frames, told = gr.Textbox(), gr.Number(precision=0), gr.Textbox()
         num_frames.submit(stoppable(draw), [name, num_frames], told, api_name="draw", **DEVICE_QUEUE)
         page.unload(stop_all_of)
-    _, url, _ = page.queue().launch(prevent_thread_lock=True, quiet=True, ssr_mode=False)
+    _, url, _ = page.queue().launch(prevent_thread_lock=True, quiet=True, ssr_mode=False, _frontend=False)
     yield url
     page.close()
 

@@ -1,11 +1,15 @@
+import asyncio
 import threading
 import warnings
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 from gradio_client import Client
 from PIL import Image
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
 
 from dvd_gan import hub
 from dvd_gan.recipe import ClipRecipe, read_recipe
@@ -168,3 +172,20 @@ def test_visitors_state_holds_no_model(tiny_release):
     page = layout.build(session.Checkpoints(str(tiny_release)))
     states = [block for block in page.blocks.values() if isinstance(block, gr.State)]
     assert states and all(state.value is None and state.time_to_live for state in states)
+
+
+def test_a_machine_that_takes_long_for_its_first_answer_still_serves_the_page():
+    class Slow(BaseHTTPMiddleware):
+        async def dispatch(self, request, call_next):
+            await asyncio.sleep(3.5)
+            return await call_next(request)
+
+    settings = layout.launch_settings()
+    settings["app_kwargs"]["middleware"] = [Middleware(Slow)]
+    with gr.Blocks() as page:
+        gr.Markdown()
+    page.launch(prevent_thread_lock=True, quiet=True, **settings)
+    try:
+        assert httpx.get(page.local_url, timeout=60).status_code == 200
+    finally:
+        page.close()

@@ -66,6 +66,7 @@ def build(checkpoints: Checkpoints, notice: str = "", walls: Walls | None = None
 def launch_settings() -> dict[str, Any]:
     """Arguments of `Blocks.launch` that do not depend on the machine."""
     return dict(
+        _frontend=False,  # else gradio gives up where a busy machine takes over three seconds for its first answer
         theme=theme.theme(),
         css=theme.CSS + theme.FIGURES + charts.CSS + access.CSS,
         head=theme.HEAD + access.HEAD + arrival.ADDRESS,
