@@ -134,6 +134,10 @@ ADDRESS = """<script>
 for (const kind of ["pointerdown", "keydown"])
   addEventListener(kind, (event) => { if (event.target.closest?.("[role=tab]")) window.studioGone = true; }, true);
 window.studioSaid = {};
+window.studioSay = (label, keys, values) => {
+  window.studioSaid[label] = keys.map((key, i) => [key, values[i]]);
+  studioAddress();
+};
 window.studioAddress = () => {
   clearTimeout(window.studioAddressTimer);
   window.studioAddressTimer = setTimeout(() => {
@@ -155,7 +159,6 @@ def keep_address(linked: Sequence[LinkedTab]) -> None:
     for tab in linked:
         said = {key: tab.says[key] for key in links.PARAMETERS if key in tab.says}
         label, keys, controls = json.dumps(tab.tab.label), json.dumps(["tab", *said]), list(said.values())
-        say = f"(...values) => {{ studioSaid[{label}] = {keys}.map((key, i) => [key, ['{tab.id}', ...values][i]]); "
-        say += "studioAddress(); }"
+        say = f"(...values) => studioSay({label}, {keys}, ['{tab.id}', ...values])"
         heard = [tab.tab.select, *(control.change for control in controls)]
         gr.on(heard, None, controls, None, js=say, api_visibility="private")

@@ -66,8 +66,13 @@ def predict_app_url(tiny_predict_release, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(app_url):
-    """Chromium with a page that stays open all the time: others of the same site then open in half the time."""
+def browser(app_url, worker_id, tmp_path_factory):
+    """Chromium with a page that stays open all the time: others of the same site then open in half the time.
+
+    FileExistsError where another process of this run has one: two slow each other down until tests fail.
+    """
+    if worker_id != "master":
+        (tmp_path_factory.getbasetemp().parent / "the-one-browser").touch(exist_ok=False)
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:

@@ -25,7 +25,8 @@ LINK = "() => document.querySelector('#link input, #link textarea').value"
 
 @pytest.fixture
 def visit(browser):
-    """Opens an address as another browser would: a context of its own, closed before the next one opens."""
+    """Opens an address as another browser would: a context of its own, closed before the next one opens;
+    `page.addresses` collects all that its address bar says."""
     contexts = []
 
     def open_page(url):
@@ -34,6 +35,8 @@ def visit(browser):
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
         page = contexts[0].new_page()
         page.set_default_timeout(PATIENCE)
+        page.addresses = []
+        page.on("framenavigated", lambda frame: page.addresses.append(frame.url))
         page.goto(url)
         return page
 
@@ -98,11 +101,9 @@ TOUR = "checkpoint=mocap-64&class=walk&seed=5&step=5&change=reversed&draw=3"
 )
 def test_a_link_opens_every_tab_exactly_as_it_was_set_in_another_browser(visit, predict_app_url, query, shown, told):
     page, asked = visit(f"{predict_app_url}?{query}"), links.parse(query)
-    written = []
-    page.on("framenavigated", lambda frame: written.append(frame.url))
     address = address_of(page, asked)
     wait_for_words(page, "main", told)
-    assert {links.parse(one).tab for one in written} == {asked.tab}
+    assert {links.parse(said).tab for said in page.addresses} == {asked.tab}
     seen, other = what_is_shown(page, shown), visit(address)
     eventually(other, partial(shows, other, shown, seen))
     other.wait_for_url(address)
